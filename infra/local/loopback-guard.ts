@@ -1,0 +1,26 @@
+const loopbackNames = new Set(["127.0.0.1", "localhost", "[::1]"]);
+
+export type GuardedRequest = {
+  /** The Host header as received. */
+  readonly host: string | undefined;
+  /** The Sec-Fetch-Site header as received; absent from everything that is not a browser. */
+  readonly secFetchSite: string | undefined;
+  /** True for routes that a page on the internet must not reach: `/v1`, `/_sandbox`, `/_local`, console actions. */
+  readonly sameSiteOnly: boolean;
+};
+
+/**
+ * Decides whether a local port may answer a request at all.
+ *
+ * Listening on 127.0.0.1 does not keep web pages out: DNS rebinding arrives with a foreign Host header, and a
+ * cross-site form or fetch arrives with a `Sec-Fetch-Site` that says so.
+ *
+ * @returns the status to refuse with (421 for a foreign Host, 403 for a cross-site request), or undefined to go on.
+ */
+export function loopbackRefusal(request: GuardedRequest): 421 | 403 | undefined {
+  const name = request.host?.toLowerCase().replace(/:\d+$/, "");
+  if (name === undefined || !loopbackNames.has(name)) return 421;
+  const site = request.secFetchSite;
+  if (request.sameSiteOnly && site !== undefined && site !== "same-origin" && site !== "none") return 403;
+  return undefined;
+}
