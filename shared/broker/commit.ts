@@ -1,0 +1,100 @@
+import type { TokenSet } from "../oauth/token-set.ts";
+import { later, writeOwn } from "./attempt.ts";
+import type { Connection } from "./connection.ts";
+import { providerOf } from "./connection.ts";
+import { type Author, type Consumed, commit } from "./connection-writes.ts";
+import { type Ports, type VaultKey, WriteConflict } from "./ports.ts";
+import { secretName } from "./published-secret.ts";
+import { backoffMilliseconds } from "./refresh-schedule.ts";
+import { sealTokenSet } from "./sealed-token-set.ts";
+import { timing } from "./timing.ts";
+
+export type Received = {
+  readonly tokens: TokenSet;
+  /** False where the access token of the answer could not be used. */
+  readonly usable: boolean;
+  readonly fromRejected: boolean;
+};
+
+export type CommitResult =
+  | { readonly kind: "committed"; readonly connection: Connection }
+  /** Something newer is there. What was received is discarded and nobody is called: the newer one may be the same grant. */
+  | { readonly kind: "superseded"; readonly connection: Connection | undefined }
+  /** Revoked in the meantime. What was received is to be revoked as well. */
+  | { readonly kind: "revoked" }
+  | { readonly kind: "wrong-account" }
+  /** The ticket is older than the last revocation. */
+  | { readonly kind: "ticket-outdated" }
+  /** The store did not take it within the time there is. */
+  | { readonly kind: "failed"; readonly error: unknown };
+
+/**
+ * Makes a token set durable, and tries for three seconds: nothing else stands between a provider's answer and its loss.
+ *
+ * @param known the connection as it was when the token was redeemed
+ * @param key opened before the token was redeemed
+ */
+export async function commitTokens(
+  ports: Pick<Ports, "connections" | "clock" | "random" | "settings">,
+  known: Connection,
+  consumed: Consumed,
+  received: Received,
+  key: VaultKey,
+  author: Author,
+): Promise<CommitResult> {
+  const sealed = await sealTokenSet(key, received.tokens, author.by);
+  const published = ports.settings.publish.has(providerOf(known)) ? secretName(ports.settings.prefix, known) : null;
+  const giveUpAt = ports.clock.now() + timing.commit;
+  let connection = known;
+  let target = consumed;
+  let failure: unknown;
+  for (let pause = 50; ; pause *= 2) {
+    const retryAt = ports.clock.now() + backoffMilliseconds(connection.tries + 1, ports.random.fraction(), undefined);
+    const input = { consumed: target, ...received, sealed, retryAt, secretName: published };
+    try {
+      const write = commit(connection, input, later(ports, author));
+      const result = await writeOwn(ports.connections, connection, write, (found) => found.committedBy === author.by);
+      if (result.written) return { kind: "committed", connection: result.connection };
+      const next = afterConflict(target, result.connection);
+      if (next.kind !== "again") return next;
+      connection = next.connection;
+      target = next.consumed;
+      failure = new WriteConflict(known.id);
+    } catch (error) {
+      failure = error;
+    }
+    if (ports.clock.now() + pause >= giveUpAt) return { kind: "failed", error: failure };
+    await ports.clock.sleep(pause);
+  }
+}
+
+type Next = CommitResult | { readonly kind: "again"; readonly connection: Connection; readonly consumed: Consumed };
+
+/** What a failed guard means for a token set in hand, by what has become of the connection. */
+export function afterConflict(consumed: Consumed, found: Connection | undefined): Next {
+  if (found === undefined) return { kind: "superseded", connection: undefined };
+  if (consumed.kind === "code") {
+    if (found.revokedAt !== null && found.revokedAt >= consumed.ticketIssuedAt) return { kind: "ticket-outdated" };
+    if (isOtherAccount(found, consumed)) return { kind: "wrong-account" };
+    return { kind: "again", connection: found, consumed };
+  }
+  if (consumed.kind === "candidate") {
+    if (found.candidate?.id === consumed.candidate.id) return { kind: "again", connection: found, consumed };
+  } else if (found.status === "revoking" && found.revocation?.revokedGeneration === consumed.generation) {
+    return {
+      kind: "again",
+      connection: found,
+      consumed: { kind: "revoked-generation", generation: consumed.generation },
+    };
+  } else if (found.generation === consumed.generation && found.status !== "revoked") {
+    return { kind: "again", connection: found, consumed };
+  }
+  if (found.status === "revoking" || found.status === "revoked") return { kind: "revoked" };
+  return { kind: "superseded", connection: found };
+}
+
+/** True where the provider calls the account that authorized by another name than the one connected so far. */
+export function isOtherAccount(connection: Connection, consumed: Extract<Consumed, { kind: "code" }>): boolean {
+  if (consumed.anyAccount || connection.label === null || consumed.label === null) return false;
+  return connection.label !== consumed.label;
+}

@@ -1,0 +1,177 @@
+import { type ConnectionId, splitConnectionId } from "./connection-id.ts";
+import type { ErrorCode } from "./error.ts";
+import { timing } from "./timing.ts";
+
+/** What is known of the grant. It says nothing about whether the access token has expired. */
+export type Status =
+  | "active"
+  /** The last refresh failed and the grant is not known to be dead. */
+  | "degraded"
+  /** The provider says that the grant is dead. Only a person can mend it. */
+  | "reauthorization_required"
+  /** Revoked here; the provider has not answered yet. */
+  | "revoking"
+  | "revoked";
+
+export type Reason = "grant_rejected" | "lost_rotation";
+
+export type Upstream = "revoked" | "unsupported" | "already_invalid" | "abandoned";
+
+/** Ciphertext, and the encrypted data key it was made with. */
+export type Sealed = { readonly jwe: string; readonly dataKey: string };
+
+/** One try to redeem or revoke. While it is not ended and its lease lives, nobody else may spend what it spends. */
+export type Attempt = {
+  readonly id: string;
+  readonly kind: "refresh" | "candidate" | "revocation";
+  /** Epoch milliseconds. */
+  readonly leaseUntil: number;
+  /** False from begin until its last write: false with a lease that is over means that the attempt's end is unknown. */
+  readonly ended: boolean;
+};
+
+/** A refresh token that was handed to us and not accepted by the provider yet. */
+export type Candidate = {
+  readonly id: string;
+  readonly refreshToken: Sealed;
+  readonly origin: string;
+  readonly actor: string;
+  readonly requestedAt: number;
+  readonly unknown: boolean;
+  readonly tries: number;
+  readonly retryAt: number;
+};
+
+export type StatusEvent = {
+  /** The same for every delivery of the same change. */
+  readonly id: string;
+  readonly status: Status;
+  readonly previousStatus: Status | null;
+  readonly reason: Reason | null;
+  readonly generation: number;
+  readonly sequence: number;
+  readonly actor: string;
+  readonly at: number;
+};
+
+/** An effect that a write promised and that is not done yet. */
+export type Owed =
+  | { readonly kind: "publish"; readonly since: number }
+  | { readonly kind: "event"; readonly since: number; readonly event: StatusEvent };
+
+export type LastRefresh = {
+  readonly at: number;
+  readonly outcome: "succeeded" | "failed" | "unknown";
+  readonly code: ErrorCode | null;
+};
+
+/** One stored authorization of one account at one provider. All times are epoch milliseconds. */
+export type Connection = {
+  readonly id: ConnectionId;
+  /** `unconnected`: holds a candidate and has never held a token set. To everyone outside it does not exist. */
+  readonly status: Status | "unconnected";
+  readonly reason: Reason | null;
+  /** +1 for every committed token set and every revocation; never goes down. */
+  readonly generation: number;
+  /** +1 for every write but a discharge. */
+  readonly sequence: number;
+  readonly label: string | null;
+  readonly origin: string;
+  readonly secretName: string | null;
+  /** The token set, sealed by the attempt in `committedBy`. */
+  readonly tokens: Sealed | null;
+  readonly issuedAt: number | null;
+  readonly expiresAt: number | null;
+  readonly refreshAt: number | null;
+  /** The attempt, authorization or candidate that wrote the token set. */
+  readonly committedBy: string | null;
+  /** True where the token set came from a `rejected` report. */
+  readonly fromRejected: boolean;
+  readonly attempt: Attempt | null;
+  /** This generation's refresh token may have been spent by an attempt that never learned its outcome. */
+  readonly unknown: boolean;
+  /** Failed tries in a row. */
+  readonly tries: number;
+  /** No attempt before `at`. */
+  readonly retry: { readonly at: number; readonly code: ErrorCode } | null;
+  readonly lastRefresh: LastRefresh | null;
+  readonly candidate: Candidate | null;
+  /** When the connection was last revoked. Stays for ever, so that no invitation from before can revive it. */
+  readonly revokedAt: number | null;
+  readonly revocation: {
+    readonly id: string;
+    /** The generation whose successor may still be on its way; null once that was stored. */
+    readonly revokedGeneration: number | null;
+    readonly upstream: Upstream | null;
+    readonly actor: string;
+  } | null;
+  readonly owed: Readonly<Record<string, Owed>>;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+};
+
+/** A connection that nothing was written of yet. */
+export function unwrittenConnection(id: ConnectionId, origin: string, now: number): Connection {
+  return {
+    id,
+    status: "unconnected",
+    reason: null,
+    generation: 0,
+    sequence: 0,
+    label: null,
+    origin,
+    secretName: null,
+    tokens: null,
+    issuedAt: null,
+    expiresAt: null,
+    refreshAt: null,
+    committedBy: null,
+    fromRejected: false,
+    attempt: null,
+    unknown: false,
+    tries: 0,
+    retry: null,
+    lastRefresh: null,
+    candidate: null,
+    revokedAt: null,
+    revocation: null,
+    owed: {},
+    createdAt: now,
+    updatedAt: now,
+  };
+}
+
+/** The provider part of the connection's id. */
+export function providerOf(connection: Pick<Connection, "id">): string {
+  return splitConnectionId(connection.id).provider;
+}
+
+/** True while somebody holds the right to run an attempt. */
+export function isLeased(connection: Connection, now: number): boolean {
+  return connection.attempt !== null && !connection.attempt.ended && connection.attempt.leaseUntil > now;
+}
+
+/** What the last attempt was about, where it began and never wrote how it ended. */
+export function crashedAttempt(connection: Connection, now: number): Attempt["kind"] | undefined {
+  const { attempt } = connection;
+  return attempt !== null && !attempt.ended && attempt.leaseUntil <= now ? attempt.kind : undefined;
+}
+
+/**
+ * When a sweep has to look at the connection: epoch milliseconds, or null for never.
+ *
+ * A function of the record alone, so that every write can set the index key without knowing why it is what it is.
+ */
+export function dueAt(connection: Connection): number | null {
+  const times: number[] = Object.values(connection.owed).map((owed) => owed.since + timing.owedAfter);
+  if (connection.attempt !== null && !connection.attempt.ended) {
+    times.push(connection.attempt.leaseUntil);
+  } else {
+    if (connection.candidate !== null) times.push(connection.candidate.retryAt);
+    if (connection.status === "revoking") times.push(connection.retry?.at ?? connection.revokedAt ?? 0);
+    if (connection.status === "active" || connection.status === "degraded") {
+      times.push(Math.max(connection.refreshAt ?? 0, connection.retry?.at ?? 0));
+    }
+  }
+  return times.length === 0 ? null : Math.min(...times);
+}

@@ -1,0 +1,221 @@
+import type { Fetch } from "../oauth/http.ts";
+import type { ClientCredentials, Provider } from "../providers/provider.ts";
+import type { AuthorizationOutcome, AuthorizationRequest, Ticket } from "./authorization.ts";
+import type { Connection, Owed, Sealed, StatusEvent } from "./connection.ts";
+import type { ConnectionId } from "./connection-id.ts";
+import type { PublishedSecret } from "./published-secret.ts";
+
+/** Clauses that must all hold for a write to happen. The store checks them and writes in one atomic step. */
+export type Guard = {
+  /** Nothing is stored under the id. */
+  readonly absent?: true;
+  readonly sequence?: number;
+  readonly generation?: number;
+  readonly status?: Connection["status"];
+  readonly attemptId?: string;
+  readonly candidateId?: string;
+  /** The revocation still waits for the successor of this generation. */
+  readonly revokedGeneration?: number;
+  /** The connection was never revoked at or after this time, in epoch milliseconds. */
+  readonly notRevokedSince?: number;
+};
+
+/**
+ * One conditional update of one connection. Members that are not named keep what they hold, so a write never undoes
+ * what somebody else wrote beside it.
+ */
+export type ConnectionWrite = {
+  readonly guard: Guard;
+  readonly set: Partial<Omit<Connection, "id" | "sequence" | "owed">>;
+  /** Debts that this write incurs, by id. */
+  readonly owe: Readonly<Record<string, Owed>>;
+  /** Debts that this write makes void. */
+  readonly settle: readonly string[];
+  /** When a sweep has to look: epoch milliseconds, null for never. */
+  readonly dueAt: number | null;
+};
+
+export type ConnectionPage = { readonly connections: readonly Connection[]; readonly nextCursor: string | null };
+
+/** Where connections live. Every read is consistent; every write is atomic and counts `sequence` up by one. */
+export interface ConnectionStore {
+  read(id: ConnectionId): Promise<Connection | undefined>;
+  /**
+   * @returns the connection as it is after the write
+   * @throws WriteConflict where a clause of the guard does not hold. The write may still have happened before, with
+   * only its reply lost: read, and look for your own id.
+   */
+  write(id: ConnectionId, write: ConnectionWrite): Promise<Connection>;
+  /**
+   * Removes discharged debts and sets the index key, if `sequence` is still the same. Does not count `sequence` up.
+   * @returns false where somebody wrote in between: read again and repeat
+   */
+  discharge(
+    id: ConnectionId,
+    input: { readonly sequence: number; readonly settle: readonly string[]; readonly dueAt: number | null },
+  ): Promise<boolean>;
+  /** Ids whose index key has been reached, in key order. A hint: it may be stale in both directions. */
+  due(input: {
+    readonly provider: string;
+    readonly now: number;
+    readonly limit: number;
+  }): Promise<readonly ConnectionId[]>;
+  /**
+   * Connections of one provider in order of account, `unconnected` ones left out. A page may be short.
+   * @throws BrokerError `invalid_request` where the cursor is not one of ours.
+   */
+  list(input: {
+    readonly provider: string;
+    readonly limit: number;
+    readonly cursor: string | undefined;
+  }): Promise<ConnectionPage>;
+}
+
+/** A write's guard did not hold. */
+export class WriteConflict extends Error {
+  override readonly name = "WriteConflict";
+  readonly code = "write_conflict";
+  constructor(id: ConnectionId) {
+    super(`Somebody else wrote ${id} in between. Read it again and decide anew.`);
+  }
+}
+
+/** Tickets and authorization requests. Expiry is checked by the use cases; a store may delete what is long over. */
+export interface AuthorizationStore {
+  createTicket(ticket: Ticket): Promise<void>;
+  readTicket(hash: string): Promise<Ticket | undefined>;
+  /** Replaces the list of open requests if it is still `expected`. @returns false where it is not */
+  openOnTicket(hash: string, expected: readonly number[], open: readonly number[]): Promise<boolean>;
+  spendTicket(hash: string, at: number): Promise<void>;
+  createRequest(request: AuthorizationRequest): Promise<void>;
+  readRequest(reference: string): Promise<AuthorizationRequest | undefined>;
+  /** Takes the request, once. @returns true for the one `by` that got it, also when asked again */
+  takeRequest(reference: string, by: string, at: number): Promise<boolean>;
+  finishRequest(reference: string, outcome: AuthorizationOutcome): Promise<void>;
+}
+
+/** An opened data key of one connection. It lives in memory for one invocation at most. */
+export interface VaultKey {
+  /** `by`: the attempt, authorization or candidate that seals; whoever opens has to name it. */
+  seal(text: string, by: string): Promise<Sealed>;
+  /** @throws VaultError where the ciphertext is damaged, or was made for another connection or by somebody else. */
+  open(sealed: Sealed, by: string): Promise<string>;
+}
+
+export interface Vault {
+  /** Makes a data key for a connection. @throws VaultError */
+  createKey(id: ConnectionId): Promise<VaultKey>;
+  /** Opens the data key that came with a ciphertext. @throws VaultError */
+  openKey(id: ConnectionId, sealed: Sealed): Promise<VaultKey>;
+}
+
+/** A ciphertext or its data key could not be made or opened. Nothing was spent; try again later. */
+export class VaultError extends Error {
+  override readonly name = "VaultError";
+  readonly code = "vault_error";
+}
+
+/** The published copy. It cannot go back in time. */
+export interface Publisher {
+  /**
+   * Publishes a value unless a newer generation is already current.
+   *
+   * @returns the generation that is current now: the value's own or a greater one
+   * @throws any error of the store behind it. The debt stays owed; repeat it.
+   */
+  publish(name: string, value: PublishedSecret): Promise<number>;
+}
+
+/** Our registrations at the providers, as the operator stored them. */
+export interface ClientCredentialsStore {
+  /** @throws BrokerError `client_credentials_rejected` where none are stored or they cannot be read as such. */
+  read(provider: string): Promise<ClientCredentials>;
+  /** Drops what is cached, so that the next read sees a change by the operator. */
+  forget(provider: string): void;
+}
+
+export interface EventBus {
+  /** Sends events. @returns the ids that the bus has accepted; all others stay owed */
+  send(
+    events: readonly { readonly connection: ConnectionId; readonly event: StatusEvent }[],
+  ): Promise<ReadonlySet<string>>;
+}
+
+export interface Clock {
+  /** Epoch milliseconds. */
+  now(): number;
+  sleep(milliseconds: number): Promise<void>;
+}
+
+export interface Random {
+  /** 256 random bits, base64url. For secrets: tickets, states, cookies. */
+  secret(): string;
+  /** A unique id for an attempt. */
+  id(): string;
+  /** From 0 to just below 1, for jitter. */
+  fraction(): number;
+}
+
+/** What a log line may carry. Anything else has no way in. */
+export type LogFields = {
+  readonly connection?: ConnectionId;
+  readonly attempt_id?: string;
+  readonly generation?: number;
+  readonly sequence?: number;
+  readonly status?: string;
+  readonly reason?: string;
+  readonly code?: string;
+  readonly outcome?: string;
+  readonly provider_status?: number;
+  readonly provider_reason?: string;
+  readonly unknown?: boolean;
+  readonly reference?: string;
+  readonly actor?: string;
+  readonly retry_at?: string;
+  readonly count?: number;
+  /** Only the error's name and code are logged: messages of libraries quote what they failed on. */
+  readonly error?: unknown;
+};
+
+export interface Log {
+  debug(message: string, fields: LogFields): void;
+  info(message: string, fields: LogFields): void;
+  warn(message: string, fields: LogFields): void;
+  error(message: string, fields: LogFields): void;
+}
+
+/** What the use cases ask of the world. Each takes the members it needs. */
+export type Ports = {
+  readonly connections: ConnectionStore;
+  readonly authorizations: AuthorizationStore;
+  readonly vault: Vault;
+  readonly publisher: Publisher;
+  readonly clientCredentials: ClientCredentialsStore;
+  readonly events: EventBus;
+  readonly providers: ReadonlyMap<string, Provider>;
+  readonly fetch: Fetch;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly settings: Settings;
+};
+
+export type Settings = {
+  /** Providers whose access tokens are published. */
+  readonly publish: ReadonlySet<string>;
+  /** First segment of every secret's name. */
+  readonly prefix: string;
+  /** What every URL we hand out starts with; no trailing slash. */
+  readonly publicUrl: string;
+  /** Origins that `return_to` may have. */
+  readonly returnToOrigins: ReadonlySet<string>;
+  readonly installUrl: string | undefined;
+};
+
+/** Who asked, and until when the invocation that serves them runs. */
+export type Invocation = {
+  /** IAM ARN, `ticket:` and a short hash, or `schedule`. */
+  readonly actor: string;
+  /** Epoch milliseconds at which the invocation is cut off. */
+  readonly endsAt: number;
+};

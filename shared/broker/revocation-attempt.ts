@@ -1,0 +1,117 @@
+import type { Failure, RevocationResult } from "../oauth/failure.ts";
+import { requestRevocation } from "../oauth/revocation-endpoint.ts";
+import type { ClientCredentials, Provider } from "../providers/provider.ts";
+import { beginAttempt, endAttempt, hasTimeForAttempt, later } from "./attempt.ts";
+import { type Connection, providerOf, type Upstream } from "./connection.ts";
+import { type Author, backOff, bearerRejected, finishRevoking } from "./connection-writes.ts";
+import { discharge } from "./discharge.ts";
+import { BrokerError } from "./error.ts";
+import { requireProvider } from "./known-provider.ts";
+import type { Invocation } from "./ports.ts";
+import type { RefresherPorts } from "./refresh.ts";
+import { attemptRefresh, describeFailure, identify } from "./refresh-attempt.ts";
+import { hasLife } from "./refresh-decision.ts";
+import { backoffMilliseconds } from "./refresh-schedule.ts";
+import { openTokenSet } from "./sealed-token-set.ts";
+import { timing } from "./timing.ts";
+
+/**
+ * One step of revoking at the provider, under the lease: a refresh where the call needs an access token that lives, or
+ * the revocation itself.
+ *
+ * @param known `revoking`, and nobody's lease on it
+ * @returns `progressed` where reading it again shows how things stand; `failed` where there is something to wait for
+ */
+export async function attemptRevocation(
+  ports: RefresherPorts,
+  known: Connection,
+  invocation: Invocation,
+): Promise<"progressed" | "failed"> {
+  if (!hasTimeForAttempt(ports, invocation)) return "failed";
+  const provider = requireProvider(ports.providers, providerOf(known));
+  const { revocation } = provider;
+  if (revocation?.needsLiveAccessToken && !hasLife(known, ports.clock.now(), timing.liveMargin)) {
+    const result = await attemptRefresh(ports, known, invocation, true);
+    if (result.kind === "committed") await discharge(ports, result.connection, invocation, result.tokens);
+    return result.kind === "failed" && result.connection.status === "revoking" ? "failed" : "progressed";
+  }
+  const begun = await beginAttempt(ports, known, "revocation", invocation);
+  if (begun === undefined) return "progressed";
+  const { connection, author } = begun;
+  if (revocation === undefined) return finish(ports, connection, author, "unsupported");
+  let result: RevocationResult;
+  try {
+    result = await callRevocation(ports, provider, revocation, connection);
+  } catch (error) {
+    const code = error instanceof BrokerError ? error.code : "internal_error";
+    ports.log.error("A revocation could not be prepared.", { ...identify(connection, author), code, error });
+    return backOffRevocation(ports, connection, author, undefined);
+  }
+  if (result.ok) return finish(ports, connection, author, "revoked");
+  if (result.failure.class === "grant") return finish(ports, connection, author, "already_invalid");
+  ports.log.warn("A revocation failed.", { ...identify(connection, author), ...describeFailure(result.failure) });
+  if (result.failure.class === "client") ports.clientCredentials.forget(provider.id);
+  if (result.bearerRejected && !connection.fromRejected) return refreshNext(ports, connection, author);
+  return backOffRevocation(ports, connection, author, result.failure);
+}
+
+async function callRevocation(
+  ports: RefresherPorts,
+  provider: Provider,
+  revocation: NonNullable<Provider["revocation"]>,
+  connection: Connection,
+): Promise<RevocationResult> {
+  if (connection.tokens === null || connection.committedBy === null) {
+    throw new BrokerError("internal_error", `${connection.id} holds no token set although it is being revoked.`);
+  }
+  const [key, client]: [Awaited<ReturnType<typeof ports.vault.openKey>>, ClientCredentials] = await Promise.all([
+    ports.vault.openKey(connection.id, connection.tokens),
+    ports.clientCredentials.read(provider.id),
+  ]);
+  const tokens = await openTokenSet(key, connection.tokens, connection.committedBy);
+  const request = revocation.request({ origin: connection.origin, client, ...tokens });
+  return requestRevocation(provider, request, {
+    fetch: ports.fetch,
+    timeoutMilliseconds: timing.provider,
+    now: ports.clock.now,
+  });
+}
+
+async function finish(
+  ports: RefresherPorts,
+  connection: Connection,
+  author: Author,
+  upstream: Upstream,
+): Promise<"progressed"> {
+  const after = await endAttempt(ports, connection, finishRevoking(connection, upstream, later(ports, author), false));
+  if (after !== undefined) {
+    ports.log.info("Revoked.", {
+      ...identify(after, author),
+      status: after.status,
+      outcome: upstream,
+      actor: author.actor,
+    });
+  }
+  return "progressed";
+}
+
+/** The access token was refused although it should live: a refresh tells whether the whole grant is gone. */
+async function refreshNext(ports: RefresherPorts, connection: Connection, author: Author): Promise<"progressed"> {
+  const now = ports.clock.now();
+  const failed = { code: "provider_unavailable", unknown: false, retryAt: now, degrades: false } as const;
+  await endAttempt(ports, connection, bearerRejected(connection, failed, later(ports, author)));
+  return "progressed";
+}
+
+async function backOffRevocation(
+  ports: RefresherPorts,
+  connection: Connection,
+  author: Author,
+  failure: Failure | undefined,
+): Promise<"failed"> {
+  const pause = backoffMilliseconds(connection.tries + 1, ports.random.fraction(), failure?.retryAfterMilliseconds);
+  const code = failure?.class === "client" ? "client_credentials_rejected" : "provider_unavailable";
+  const failed = { code, unknown: false, retryAt: ports.clock.now() + pause, degrades: false } as const;
+  await endAttempt(ports, connection, backOff(connection, failed, later(ports, author)));
+  return "failed";
+}

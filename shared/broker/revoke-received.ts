@@ -1,0 +1,34 @@
+import { requestRevocation } from "../oauth/revocation-endpoint.ts";
+import type { TokenSet } from "../oauth/token-set.ts";
+import type { ClientCredentials, Provider } from "../providers/provider.ts";
+import type { Connection } from "./connection.ts";
+import type { Invocation, Ports } from "./ports.ts";
+import { timing } from "./timing.ts";
+
+/**
+ * Revokes a token set that arrived after its connection had been revoked: nobody will hold it, so nobody else can.
+ * One try, as long as the invocation lasts; a failure is logged, for there is no place left to remember it in.
+ */
+export async function revokeReceived(
+  ports: Pick<Ports, "fetch" | "clock" | "log">,
+  provider: Provider,
+  connection: Connection,
+  client: ClientCredentials,
+  tokens: TokenSet,
+  invocation: Invocation,
+): Promise<void> {
+  const { revocation } = provider;
+  const timeoutMilliseconds = Math.min(timing.provider, invocation.endsAt - ports.clock.now() - 500);
+  if (revocation === undefined || timeoutMilliseconds <= 0) return;
+  const request = revocation.request({ origin: connection.origin, client, ...tokens });
+  const result = await requestRevocation(provider, request, {
+    fetch: ports.fetch,
+    timeoutMilliseconds,
+    now: ports.clock.now,
+  });
+  ports.log.warn("Tokens arrived for a connection that had been revoked, and were revoked themselves.", {
+    connection: connection.id,
+    outcome: result.ok ? "revoked" : "failed",
+    ...(result.ok ? {} : { provider_reason: result.failure.reason }),
+  });
+}

@@ -1,0 +1,95 @@
+import { hasTimeForAttempt } from "./attempt.ts";
+import { attemptCandidate } from "./candidate-attempt.ts";
+import { type Connection, dueAt, isLeased } from "./connection.ts";
+import type { ConnectionId } from "./connection-id.ts";
+import { discharge } from "./discharge.ts";
+import { settleIn } from "./import-connection.ts";
+import type { Invocation } from "./ports.ts";
+import { type RefresherPorts, refresh } from "./refresh.ts";
+import { finishUpstream } from "./revoke.ts";
+
+/** How many connections are attended to at once. */
+const concurrency = 32;
+
+/** How many ids are asked of the due index at a time. */
+const pageSize = 128;
+
+export type SweepResult = {
+  readonly attended: number;
+  /** Connections that could not even be attended to; they stay due. */
+  readonly failed: number;
+};
+
+/**
+ * Attends to what is due: refreshes, redeems candidates, goes on revoking, discharges what is owed.
+ *
+ * The due index is the queue and only a hint: every decision is made on a consistent read. What cannot begin before
+ * the invocation's end is left due. Each connection is attended to once a sweep at most, so a fault that keeps one due
+ * cannot hold up the others.
+ */
+export async function sweep(ports: RefresherPorts, invocation: Invocation): Promise<SweepResult> {
+  const seen = new Set<ConnectionId>();
+  let failed = 0;
+  for (;;) {
+    const ids = await nextDue(ports, seen);
+    if (ids.length === 0 || !hasTimeForAttempt(ports, invocation)) return { attended: seen.size, failed };
+    await forEach(ids, async (id) => {
+      if (!hasTimeForAttempt(ports, invocation)) return;
+      seen.add(id);
+      try {
+        await attend(ports, id, invocation);
+      } catch (error) {
+        failed++;
+        ports.log.error("A due connection could not be attended to. It stays due.", { connection: id, error });
+      }
+    });
+  }
+}
+
+/** Due ids of all providers, taken in turn, without those that this sweep has attended to. */
+async function nextDue(ports: RefresherPorts, seen: ReadonlySet<ConnectionId>): Promise<readonly ConnectionId[]> {
+  const now = ports.clock.now();
+  const limit = pageSize + seen.size;
+  const queues = await Promise.all(
+    [...ports.providers.keys()].map((provider) => ports.connections.due({ provider, now, limit })),
+  );
+  const waiting = queues.map((queue) => queue.filter((id) => !seen.has(id)));
+  const longest = Math.max(0, ...waiting.map((queue) => queue.length));
+  return Array.from({ length: longest }, (_, turn) => waiting.flatMap((queue) => queue.slice(turn, turn + 1))).flat();
+}
+
+async function forEach(ids: readonly ConnectionId[], work: (id: ConnectionId) => Promise<void>): Promise<void> {
+  const queue = ids.values();
+  await Promise.all(
+    Array.from({ length: Math.min(concurrency, ids.length) }, async () => {
+      for (const id of queue) await work(id);
+    }),
+  );
+}
+
+/** Does what one connection needs most. What else it needs is still due afterwards. */
+async function attend(ports: RefresherPorts, id: ConnectionId, invocation: Invocation): Promise<void> {
+  const connection = await ports.connections.read(id);
+  if (connection === undefined) return;
+  const now = ports.clock.now();
+  if ((dueAt(connection) ?? Number.POSITIVE_INFINITY) > now) return;
+  if (isLeased(connection, now)) {
+    await discharge(ports, connection, invocation);
+  } else if (connection.candidate !== null && connection.candidate.retryAt <= now) {
+    const result = await attemptCandidate(ports, connection, invocation);
+    if (result.kind === "committed") await settleIn(ports, result, invocation);
+  } else if (connection.status === "revoking") {
+    await finishUpstream(ports, await discharge(ports, connection, invocation), invocation, 0, false);
+  } else if (isRefreshDue(connection, now)) {
+    const result = await refresh(ports, id, { kind: "schedule" }, invocation, connection);
+    if (result.kind === "refused" && result.connection !== undefined)
+      await discharge(ports, result.connection, invocation);
+  } else {
+    await discharge(ports, connection, invocation);
+  }
+}
+
+function isRefreshDue(connection: Connection, now: number): boolean {
+  const isAlive = connection.status === "active" || connection.status === "degraded";
+  return isAlive && Math.max(connection.refreshAt ?? 0, connection.retry?.at ?? 0) <= now;
+}

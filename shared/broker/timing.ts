@@ -1,0 +1,33 @@
+/**
+ * Every clock of the refresh protocol, in milliseconds. They depend on each other: an attempt must be over before its
+ * lease is, also when two machines disagree by a second about the time, and an invocation must outlive the attempt it began.
+ */
+export const timing = {
+  /** Longest an attempt may take, from the moment its lease was computed to its last write. */
+  attempt: 15_000,
+  /** Life of a lease: the attempt, one second of clock skew, and one to spare. */
+  lease: 17_000,
+  /** An attempt that has not sent its refresh token by then gives up without spending it. */
+  latestRedeem: 4_000,
+  /** One answer of a token or revocation endpoint. */
+  provider: 6_000,
+  /** At least this long for the previous refresh token, tried after the current one was refused. */
+  previousToken: 2_000,
+  /** How long a commit is retried. */
+  commit: 3_000,
+  /** Best-effort question for the account's label. */
+  label: 2_000,
+  /** Longest a reader waits for somebody else's attempt, */
+  wait: 5_000,
+  /** and how often it looks: doubling from the first to the second. */
+  waitFirst: 200,
+  waitLongest: 1_000,
+  /** What a commit owes is looked for again after this. */
+  owedAfter: 60_000,
+  /** An access token that authorizes a revocation must live at least this much longer. */
+  liveMargin: 30_000,
+  /** No second refresh of a rejected token that is younger than this. */
+  rejectedAgain: 60_000,
+  /** A candidate whose outcome stays unknown is given up after this. */
+  candidate: 24 * 60 * 60_000,
+} as const;

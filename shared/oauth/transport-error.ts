@@ -1,0 +1,53 @@
+type SystemError = { readonly code: string; readonly syscall: unknown; readonly message: unknown };
+
+const maximumCauses = 5;
+
+const beforeConnecting = new Set([
+  "ECONNREFUSED",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "UND_ERR_CONNECT_TIMEOUT",
+]);
+
+/** Of a certificate that was refused, and of handshakes that came to nothing. Other TLS alerts can arrive after the request. */
+const beforeTls =
+  /^(CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH$|INVALID_CA$|ERR_TLS_CERT_|ERR_SSL_(WRONG_VERSION_NUMBER|UNSUPPORTED_PROTOCOL|.*ALERT_PROTOCOL_VERSION|.*ALERT_HANDSHAKE_FAILURE|.*UNRECOGNIZED_NAME)$)/;
+
+/**
+ * Puts what fetch threw into a word for the log, and says whether the request may have reached the server.
+ *
+ * Only codes are taken from the error: messages can quote headers and URLs. Where nothing is recognised the answer is
+ * `unknown: true`, and the caller treats a token in the request as possibly spent.
+ */
+export function describeTransportError(error: unknown): { readonly unknown: boolean; readonly reason: string } {
+  let current = error;
+  for (let depth = 0; depth < maximumCauses && isRecord(current); depth++) {
+    const found = readSystemError(current);
+    if (found !== undefined) {
+      const all = Array.isArray(current["errors"]) && current["errors"].length > 0 ? current["errors"] : [current];
+      return { unknown: !all.every(isNeverSent), reason: found.code.replace(/[^A-Za-z0-9_]/g, "_").slice(0, 64) };
+    }
+    current = current["cause"];
+  }
+  return { unknown: true, reason: "network_error" };
+}
+
+function isNeverSent(error: unknown): boolean {
+  const found = readSystemError(error);
+  if (found === undefined) return false;
+  if (found.syscall === "connect" || found.syscall === "getaddrinfo") return true;
+  if (beforeConnecting.has(found.code) || beforeTls.test(found.code)) return true;
+  // Node has no code of its own for a peer that hangs up during the handshake: node:internal/tls/wrap, onConnectEnd.
+  return found.code === "ECONNRESET" && String(found.message).startsWith("Client network socket disconnected before");
+}
+
+function readSystemError(error: unknown): SystemError | undefined {
+  if (!isRecord(error) || typeof error["code"] !== "string") return undefined;
+  return { code: error["code"], syscall: error["syscall"], message: error["message"] };
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
+}

@@ -1,0 +1,66 @@
+import type { ErrorBody } from "../oauth/error-body.ts";
+import type { FailureClass } from "../oauth/failure.ts";
+import type { HttpRequest, HttpResponse } from "../oauth/http.ts";
+
+/** Our registration at a provider. */
+export type ClientCredentials = { readonly clientId: string; readonly clientSecret: string };
+
+/**
+ * What becomes of a refresh token when it is redeemed.
+ *
+ * - `replayable`: it still works afterwards, or nobody knows and trying it again does no harm. An attempt with an unknown outcome is simply repeated.
+ * - `single-use`: it is dead afterwards. An attempt with an unknown outcome is repeated once the backoff ends, to learn whether it was spent.
+ * - `single-use-family`: it is dead afterwards and presenting it again revokes the whole family, so the repetition
+ *   waits until the current access token is nearly over.
+ */
+export type RotationPolicy = "replayable" | "single-use" | "single-use-family";
+
+/** Everything that differs between authorization servers. Data, or a small pure function. */
+export type Provider = {
+  readonly id: string;
+  /** What a person calls it. */
+  readonly name: string;
+  /** Base of the API that access tokens are good for, and of the endpoints below. No trailing slash. */
+  readonly origin: string;
+  /** Life of an access token in seconds where an answer does not say. */
+  readonly defaultLifeSeconds: number;
+  readonly rotation: RotationPolicy;
+  /** Where a person authorizes; undefined for providers whose refresh tokens are handed over out of band. */
+  readonly authorizationUrl?: (input: {
+    readonly origin: string;
+    readonly clientId: string;
+    readonly redirectUri: string;
+    readonly state: string;
+  }) => string;
+  readonly codeRequest?: (input: {
+    readonly origin: string;
+    readonly client: ClientCredentials;
+    readonly code: string;
+    readonly redirectUri: string;
+  }) => HttpRequest;
+  readonly refreshRequest: (input: {
+    readonly origin: string;
+    readonly client: ClientCredentials;
+    readonly refreshToken: string;
+  }) => HttpRequest;
+  /** Puts an answer of the token endpoint that is not a grant into a class. Never sees a 2xx. */
+  readonly classify: (status: number, error: ErrorBody) => FailureClass;
+  /** Milliseconds the provider asks to be left alone in this answer; undefined where it does not say. `now`: epoch milliseconds. */
+  readonly retryAfter: (response: HttpResponse, now: number) => number | undefined;
+  /** undefined where the provider has no revocation endpoint. */
+  readonly revocation?: {
+    /** The call is authorized by an access token that is still alive. */
+    readonly needsLiveAccessToken: boolean;
+    readonly request: (input: {
+      readonly origin: string;
+      readonly client: ClientCredentials;
+      readonly accessToken: string;
+      readonly refreshToken: string;
+    }) => HttpRequest;
+  };
+  /** How to learn what the provider calls the account; undefined where it cannot be asked. */
+  readonly label?: {
+    readonly request: (input: { readonly origin: string; readonly accessToken: string }) => HttpRequest;
+    readonly read: (response: HttpResponse) => string | undefined;
+  };
+};

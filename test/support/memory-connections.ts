@@ -1,0 +1,87 @@
+import type { Connection } from "../../shared/broker/connection.ts";
+import { unwrittenConnection } from "../../shared/broker/connection.ts";
+import { type ConnectionId, splitConnectionId } from "../../shared/broker/connection-id.ts";
+import { BrokerError } from "../../shared/broker/error.ts";
+import { type ConnectionStore, type Guard, WriteConflict } from "../../shared/broker/ports.ts";
+
+export type MemoryConnections = ConnectionStore & {
+  /** Everything stored, with the index key of each. */
+  readonly items: ReadonlyMap<ConnectionId, { readonly connection: Connection; readonly dueAt: number | null }>;
+};
+
+/** A connection store in memory. It runs the same contract suite as the one on DynamoDB. */
+export function memoryConnections(): MemoryConnections {
+  const items = new Map<ConnectionId, { readonly connection: Connection; readonly dueAt: number | null }>();
+  return {
+    items,
+    async read(id) {
+      return structuredClone(items.get(id)?.connection);
+    },
+    async write(id, { guard, set, owe, settle, dueAt }) {
+      const found = items.get(id)?.connection;
+      if (!holds(found, guard)) throw new WriteConflict(id);
+      const before = found ?? unwrittenConnection(id, "", 0);
+      const owed = { ...before.owed, ...owe };
+      for (const debt of settle) delete owed[debt];
+      const connection = structuredClone({ ...before, ...set, id, owed, sequence: before.sequence + 1 });
+      items.set(id, { connection, dueAt });
+      return structuredClone(connection);
+    },
+    async discharge(id, { sequence, settle, dueAt }) {
+      const found = items.get(id)?.connection;
+      if (found === undefined || found.sequence !== sequence) return false;
+      const owed = { ...found.owed };
+      for (const debt of settle) delete owed[debt];
+      items.set(id, { connection: { ...found, owed }, dueAt });
+      return true;
+    },
+    async due({ provider, now, limit }) {
+      return [...items]
+        .filter(([id, item]) => splitConnectionId(id).provider === provider && item.dueAt !== null && item.dueAt <= now)
+        .sort(([, left], [, right]) => (left.dueAt ?? 0) - (right.dueAt ?? 0))
+        .slice(0, limit)
+        .map(([id]) => id);
+    },
+    async list({ provider, limit, cursor }) {
+      const after = cursor === undefined ? "" : readCursor(cursor);
+      const found = [...items.values()]
+        .map(({ connection }) => connection)
+        .filter(({ id, status }) => status !== "unconnected" && splitConnectionId(id).provider === provider)
+        .filter(({ id }) => splitConnectionId(id).account > after)
+        .sort((left, right) => (left.id < right.id ? -1 : 1));
+      const page = found.slice(0, limit);
+      const last = page.at(-1);
+      const isLast = last === undefined || found.length <= limit;
+      return {
+        connections: structuredClone(page),
+        nextCursor: isLast ? null : btoa(splitConnectionId(last.id).account),
+      };
+    },
+  };
+}
+
+function holds(found: Connection | undefined, guard: Guard): boolean {
+  if (guard.absent) return found === undefined;
+  if (found === undefined) return false;
+  return (
+    is(guard.sequence, found.sequence) &&
+    is(guard.generation, found.generation) &&
+    is(guard.status, found.status) &&
+    is(guard.attemptId, found.attempt?.id) &&
+    is(guard.candidateId, found.candidate?.id) &&
+    is(guard.revokedGeneration, found.revocation?.revokedGeneration) &&
+    (guard.notRevokedSince === undefined || found.revokedAt === null || found.revokedAt < guard.notRevokedSince)
+  );
+}
+
+function is<Value>(wanted: Value | undefined, found: Value | null | undefined): boolean {
+  return wanted === undefined || wanted === found;
+}
+
+function readCursor(cursor: string): string {
+  try {
+    return atob(cursor);
+  } catch (cause) {
+    throw new BrokerError("invalid_request", "cursor is not one that this list has given out.", { cause });
+  }
+}
