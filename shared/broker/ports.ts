@@ -5,6 +5,8 @@ import type { Connection, Owed, Sealed, StatusEvent } from "./connection.ts";
 import type { ConnectionId } from "./connection-id.ts";
 import type { PublishedSecret } from "./published-secret.ts";
 
+export type { ClientCredentials };
+
 /** Clauses that must all hold for a write to happen. The store checks them and writes in one atomic step. */
 export type Guard = {
   /** Nothing is stored under the id. */

@@ -1,0 +1,53 @@
+import * as v from "valibot";
+
+const port = (usual: number) =>
+  v.pipe(
+    v.optional(v.string(), String(usual)),
+    v.check((text) => /^\d{1,5}$/.test(text) && Number(text) <= 65_535, "has to be a port number"),
+    v.transform(Number),
+  );
+
+const seconds = (usual: number) =>
+  v.pipe(
+    v.optional(v.string(), String(usual)),
+    v.check(
+      (text) => /^\d+(\.\d+)?$/.test(text) && Number(text) > 0 && Number(text) <= 86_400,
+      "has to be a number of seconds",
+    ),
+    v.transform(Number),
+  );
+
+const schema = v.object({
+  PORT: port(8788),
+  AWS_PORT: port(8789),
+  SANDBOX_PORT: port(8790),
+  PUBLIC_URL: v.optional(v.string()),
+  RD_STATION_ORIGIN: v.optional(v.string()),
+  RD_STATION_CLIENT_ID: v.optional(v.string()),
+  RD_STATION_CLIENT_SECRET: v.optional(v.string()),
+  PUBLISH: v.optional(v.string(), "rd-station,rd-station-crm"),
+  PREFIX: v.optional(v.string(), "chaveiro"),
+  RETURN_TO_ORIGINS: v.optional(v.string(), ""),
+  INSTALL_URL: v.optional(v.string(), ""),
+  SWEEP_SECONDS: seconds(5),
+  SANDBOX_TOKEN_SECONDS: seconds(60),
+  DATA_DIR: v.optional(v.string(), ".local"),
+  LOG_LEVEL: v.optional(v.picklist(["DEBUG", "INFO", "WARN", "ERROR"], "has to be DEBUG, INFO, WARN or ERROR"), "INFO"),
+});
+
+export type LocalSettings = v.InferOutput<typeof schema>;
+
+/**
+ * Reads the settings of `npm start` from the environment; an empty variable counts as one that is not there.
+ *
+ * @throws Error that names every setting that is malformed
+ */
+export function readSettings(env: Readonly<Record<string, string | undefined>>): LocalSettings {
+  const given = Object.fromEntries(
+    Object.entries(env).filter(([, value]) => value !== undefined && value.trim() !== ""),
+  );
+  const result = v.safeParse(schema, given);
+  if (result.success) return result.output;
+  const wrong = result.issues.map((issue) => `${String(issue.path?.[0]?.key)} ${issue.message}`);
+  throw new Error(`These settings cannot be used: ${wrong.join("; ")}.`);
+}

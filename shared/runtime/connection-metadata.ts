@@ -1,0 +1,36 @@
+import type { Connection } from "../broker/connection.ts";
+import { splitConnectionId } from "../broker/connection-id.ts";
+
+/** What anyone with access to the list may know of a connection. Times are ISO 8601 UTC with milliseconds. */
+export function connectionMetadata(connection: Connection) {
+  const { provider, account } = splitConnectionId(connection.id);
+  const { lastRefresh } = connection;
+  return {
+    provider,
+    account,
+    label: connection.label,
+    status: connection.status,
+    reason: connection.reason,
+    origin: connection.origin,
+    generation: connection.generation,
+    expires_at: isoTime(connection.expiresAt),
+    refresh_at: isoTime(nextRefresh(connection)),
+    last_refresh:
+      lastRefresh === null
+        ? { at: null, outcome: null, code: null }
+        : { at: isoTime(lastRefresh.at), outcome: lastRefresh.outcome, code: lastRefresh.code },
+    created_at: isoTime(connection.createdAt),
+    updated_at: isoTime(connection.updatedAt),
+    secret_name: connection.secretName,
+  };
+}
+
+function nextRefresh(connection: Connection): number | null {
+  if (connection.status !== "active" && connection.status !== "degraded") return null;
+  return Math.max(connection.refreshAt ?? 0, connection.retry?.at ?? 0);
+}
+
+/** Epoch milliseconds as ISO 8601, null where there are none. */
+export function isoTime(milliseconds: number | null): string | null {
+  return milliseconds === null ? null : new Date(milliseconds).toISOString();
+}

@@ -1,0 +1,104 @@
+import {
+  createDynamoDbClient,
+  createEventBridgeClient,
+  createKmsClient,
+  createSecretsManagerClient,
+} from "../aws/aws-clients.ts";
+import { dynamoDbAuthorizationStore } from "../aws/dynamodb-authorization-store.ts";
+import { dynamoDbConnectionStore } from "../aws/dynamodb-connection-store.ts";
+import { eventBridgeEventBus } from "../aws/eventbridge-event-bus.ts";
+import { kmsVault } from "../aws/kms-vault.ts";
+import { secretsManagerClientCredentials } from "../aws/secrets-manager-client-credentials.ts";
+import { secretsManagerPublisher } from "../aws/secrets-manager-publisher.ts";
+import type { Log, Settings } from "../broker/ports.ts";
+import type { Provider } from "../providers/provider.ts";
+import { rdStation } from "../providers/rd-station.ts";
+import { type Config, readConfig } from "./config.ts";
+import { structuredLog } from "./log.ts";
+import { systemClock, systemRandom } from "./system.ts";
+
+/*
+ * The composition root. Each function takes the ports it needs from here, made once and when first asked for, so that a
+ * bundle holds only the adapters that its function uses.
+ */
+
+const config = once((): Config => readConfig(process.env));
+
+export const log = once((): Log => structuredLog(config().logLevel));
+
+const dynamoDb = once(createDynamoDbClient);
+const secretsManager = once(createSecretsManagerClient);
+
+const connections = once(() => dynamoDbConnectionStore({ client: dynamoDb(), tableName: config().tableName }));
+const authorizations = once(() => dynamoDbAuthorizationStore({ client: dynamoDb(), tableName: config().tableName }));
+const vault = once(() => kmsVault({ client: createKmsClient(), keyId: config().keyId }));
+const publisher = once(() =>
+  secretsManagerPublisher({ client: secretsManager(), clock: systemClock, random: systemRandom }),
+);
+const events = once(() =>
+  eventBridgeEventBus({ client: createEventBridgeClient(), eventBusName: config().eventBusName }),
+);
+const clientCredentials = once(() =>
+  secretsManagerClientCredentials({ client: secretsManager(), prefix: config().prefix, clock: systemClock }),
+);
+
+const providers = once((): ReadonlyMap<string, Provider> => {
+  const { origins } = config();
+  return new Map(
+    [rdStation].map((provider) => [provider.id, { ...provider, origin: origins.get(provider.id) ?? provider.origin }]),
+  );
+});
+
+const settings = once((): Settings => {
+  const { publish, prefix, publicUrl, returnToOrigins, installUrl } = config();
+  return { publish, prefix, publicUrl, returnToOrigins, installUrl };
+});
+
+const system = { clock: systemClock, random: systemRandom } as const;
+
+/** For listing and showing: nothing here can decrypt. */
+export const connectionPorts = once(() => ({ connections: connections(), providers: providers() }));
+
+/** For issuing tickets. */
+export const ticketPorts = once(() => ({
+  ...system,
+  authorizations: authorizations(),
+  providers: providers(),
+  settings: settings(),
+  log: log(),
+}));
+
+/** For the redirect to the provider. */
+export const authorizationPorts = once(() => ({
+  ...ticketPorts(),
+  connections: connections(),
+  clientCredentials: clientCredentials(),
+}));
+
+/** For showing how an authorization ended. */
+export const resultPorts = once(() => ({ ...ticketPorts(), connections: connections() }));
+
+/** For everything that redeems or revokes. */
+export const brokerPorts = once(() => ({
+  ...system,
+  connections: connections(),
+  vault: vault(),
+  publisher: publisher(),
+  clientCredentials: clientCredentials(),
+  events: events(),
+  providers: providers(),
+  settings: settings(),
+  log: log(),
+  fetch: globalThis.fetch,
+}));
+
+/** For the callback, which redeems a code. */
+export const callbackPorts = once(() => ({ ...brokerPorts(), authorizations: authorizations() }));
+
+function once<Value>(make: () => Value): () => Value {
+  let made: { readonly value: Value } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}
