@@ -2,6 +2,7 @@ import { requestToken } from "../oauth/token-endpoint.ts";
 import type { TokenSet } from "../oauth/token-set.ts";
 import type { ClientCredentials, Provider } from "../providers/provider.ts";
 import { requestLabel } from "./account-label.ts";
+import { beginAttempt, endAttempt, later } from "./attempt.ts";
 import {
   type AuthorizationFailure,
   type AuthorizationOutcome,
@@ -9,10 +10,12 @@ import {
   authorizationLives,
 } from "./authorization.ts";
 import { type CommitResult, commitTokens, isOtherAccount } from "./commit.ts";
-import { type Connection, unwrittenConnection } from "./connection.ts";
+import { type Connection, isLeased, unwrittenConnection } from "./connection.ts";
 import { type ConnectionId, connectionId } from "./connection-id.ts";
+import { type Author, release } from "./connection-writes.ts";
 import { matchesDigest } from "./digest.ts";
 import { discharge } from "./discharge.ts";
+import { BrokerError } from "./error.ts";
 import { requireProvider } from "./known-provider.ts";
 import type { Invocation, Ports, VaultKey } from "./ports.ts";
 import { received } from "./redeem.ts";
@@ -46,7 +49,13 @@ export type CallbackPorts = RefresherPorts & Pick<Ports, "authorizations">;
 /** An authorization that was taken and has no outcome after this will never get one. */
 const longestExchange = 30_000;
 
-type Prepared = { readonly known: Connection; readonly key: VaultKey; readonly client: ClientCredentials };
+type Prepared = {
+  readonly known: Connection;
+  readonly key: VaultKey;
+  readonly client: ClientCredentials;
+  /** Set where this callback holds the lease. */
+  readonly lease: Author | undefined;
+};
 
 /**
  * Finishes an authorization: exchanges the code, exactly once, and stores the connection.
@@ -71,11 +80,12 @@ export async function finishAuthorization(
   if (request.expiresAt <= ports.clock.now()) return { kind: "expired" };
 
   const id = connectionId(request.provider, request.account);
-  const prepared = input.code === undefined ? undefined : await prepare(ports, provider, id);
   const invocation: Invocation = { actor: `ticket:${request.ticketHash.slice(0, 12)}`, endsAt };
+  const prepared = input.code === undefined ? undefined : await prepare(ports, provider, id, invocation);
   // The ticket's hash leads the name of whatever this callback commits: the commit itself spends the ticket.
   const by = `${request.ticketHash}.${ports.random.id()}`;
   if (!(await ports.authorizations.takeRequest(request.reference, by, ports.clock.now()))) {
+    await giveBack(ports, prepared);
     const found = await ports.authorizations.readRequest(request.reference);
     return found === undefined ? { kind: "unknown" } : describeTaken(ports, found);
   }
@@ -83,6 +93,7 @@ export async function finishAuthorization(
     prepared === undefined || input.code === undefined
       ? declined(input.error)
       : await exchange(ports, provider, request, prepared, input.code, by, invocation);
+  if (outcome.result !== "authorized") await giveBack(ports, prepared);
   await finish(ports, request, outcome);
   return { kind: "ended", request: { ...request, outcome } };
 }
@@ -107,13 +118,58 @@ function declined(error: string | undefined): AuthorizationOutcome {
   return error === "access_denied" ? { result: "declined" } : { result: "failed", why: "provider_unavailable" };
 }
 
-async function prepare(ports: CallbackPorts, provider: Provider, id: ConnectionId): Promise<Prepared> {
-  const known = (await ports.connections.read(id)) ?? unwrittenConnection(id, provider.origin, ports.clock.now());
-  const [key, client] = await Promise.all([
-    known.tokens === null ? ports.vault.createKey(id) : ports.vault.openKey(id, known.tokens),
-    ports.clientCredentials.read(provider.id),
-  ]);
-  return { known, key, client };
+async function prepare(
+  ports: CallbackPorts,
+  provider: Provider,
+  id: ConnectionId,
+  invocation: Invocation,
+): Promise<Prepared> {
+  const { known, lease } = await holdStill(ports, provider, id, invocation);
+  try {
+    const [key, client] = await Promise.all([
+      known.tokens === null ? ports.vault.createKey(id) : ports.vault.openKey(id, known.tokens),
+      ports.clientCredentials.read(provider.id),
+    ]);
+    return { known, key, client, lease };
+  } catch (error) {
+    await giveBack(ports, { known, lease });
+    throw error;
+  }
+}
+
+/**
+ * An authorization needs no lease: it takes precedence over any. Only while the connection is being revoked it takes
+ * one, so that no revocation is on its way to the provider while the new grant is made: it could end that one as well.
+ */
+async function holdStill(
+  ports: CallbackPorts,
+  provider: Provider,
+  id: ConnectionId,
+  invocation: Invocation,
+): Promise<Pick<Prepared, "known" | "lease">> {
+  const waitUntil = ports.clock.now() + timing.wait;
+  for (let pause: number = timing.waitFirst; ; pause = Math.min(pause * 2, timing.waitLongest)) {
+    const known = (await ports.connections.read(id)) ?? unwrittenConnection(id, provider.origin, ports.clock.now());
+    if (known.status !== "revoking") return { known, lease: undefined };
+    const begun = isLeased(known, ports.clock.now())
+      ? undefined
+      : await beginAttempt(ports, known, "authorization", invocation);
+    if (begun !== undefined) return { known: begun.connection, lease: begun.author };
+    if (ports.clock.now() + pause > waitUntil) {
+      throw new BrokerError("refresh_in_progress", `${id} is being revoked at this moment. Reload the page.`, {
+        retryAfterSeconds: 2,
+      });
+    }
+    await ports.clock.sleep(pause);
+  }
+}
+
+async function giveBack(ports: CallbackPorts, prepared: Pick<Prepared, "known" | "lease"> | undefined): Promise<void> {
+  if (prepared?.lease === undefined) return;
+  const write = release(prepared.known, later(ports, prepared.lease));
+  await endAttempt(ports, prepared.known, write).catch((error: unknown) => {
+    ports.log.warn("A lease could not be given back; it ends by itself.", { ...identify(prepared.known), error });
+  });
 }
 
 async function exchange(

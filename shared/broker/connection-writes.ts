@@ -197,6 +197,11 @@ export function endCandidate(connection: Connection, candidate: Candidate | null
   });
 }
 
+/** Gives the lease back; nothing else happened. */
+export function release(connection: Connection, author: Author): ConnectionWrite {
+  return change(connection, own(connection, author), author, { attempt: ended(connection) });
+}
+
 /** First step of revoking: from here on nobody is given a token. Leaves a lease alone: its attempt may be spending. */
 export function beginRevoking(connection: Connection, author: Author): ConnectionWrite {
   return change(

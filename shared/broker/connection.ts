@@ -23,7 +23,7 @@ export type Sealed = { readonly jwe: string; readonly dataKey: string };
 /** One try to redeem or revoke. While it is not ended and its lease lives, nobody else may spend what it spends. */
 export type Attempt = {
   readonly id: string;
-  readonly kind: "refresh" | "candidate" | "revocation";
+  readonly kind: "refresh" | "candidate" | "revocation" | "authorization";
   /** Epoch milliseconds. */
   readonly leaseUntil: number;
   /** False from begin until its last write: false with a lease that is over means that the attempt's end is unknown. */
