@@ -1,7 +1,7 @@
 import { CreateTableCommand, ResourceInUseException } from "@aws-sdk/client-dynamodb";
 import { CreateAliasCommand, CreateKeyCommand, DescribeKeyCommand, NotFoundException } from "@aws-sdk/client-kms";
 import { CreateSecretCommand, PutSecretValueCommand, ResourceExistsException } from "@aws-sdk/client-secrets-manager";
-import { createDynamoDbClient, createKmsClient, createSecretsManagerClient } from "../../shared/aws/aws-clients.ts";
+import { dynamoDbClient, kmsClient, secretsManagerClient } from "../../shared/aws/aws-clients.ts";
 import { createTableInput } from "../../shared/aws/table-definition.ts";
 
 export type LocalClient = {
@@ -25,7 +25,7 @@ export async function provisionStack(options: {
 }
 
 async function createTable(tableName: string): Promise<void> {
-  const client = createDynamoDbClient();
+  const client = dynamoDbClient();
   await client.send(new CreateTableCommand(createTableInput(tableName))).catch((error: unknown) => {
     if (!(error instanceof ResourceInUseException)) throw error;
   });
@@ -33,7 +33,7 @@ async function createTable(tableName: string): Promise<void> {
 }
 
 async function createKey(alias: string): Promise<void> {
-  const client = createKmsClient();
+  const client = kmsClient();
   try {
     await client.send(new DescribeKeyCommand({ KeyId: alias }));
   } catch (error) {
@@ -51,7 +51,7 @@ async function storeClient(
   prefix: string,
   { provider, clientId, clientSecret, overwrite }: LocalClient,
 ): Promise<void> {
-  const client = createSecretsManagerClient();
+  const client = secretsManagerClient();
   const name = `${prefix}/clients/${provider}`;
   const SecretString = JSON.stringify({ client_id: clientId, client_secret: clientSecret });
   try {

@@ -1,9 +1,4 @@
-import {
-  createDynamoDbClient,
-  createEventBridgeClient,
-  createKmsClient,
-  createSecretsManagerClient,
-} from "../aws/aws-clients.ts";
+import { dynamoDbClient, eventBridgeClient, kmsClient, secretsManagerClient } from "../aws/aws-clients.ts";
 import { dynamoDbAuthorizationStore } from "../aws/dynamodb-authorization-store.ts";
 import { dynamoDbConnectionStore } from "../aws/dynamodb-connection-store.ts";
 import { eventBridgeEventBus } from "../aws/eventbridge-event-bus.ts";
@@ -26,18 +21,18 @@ const config = once((): Config => readConfig(process.env));
 
 export const log = once((): Log => structuredLog(config().logLevel));
 
-const dynamoDb = once(createDynamoDbClient);
-const secretsManager = once(createSecretsManagerClient);
+const dynamoDb = once(() => dynamoDbClient());
+const secretsManager = once(() => secretsManagerClient());
 
-const connections = once(() => dynamoDbConnectionStore({ client: dynamoDb(), tableName: config().tableName }));
+const connections = once(() =>
+  dynamoDbConnectionStore({ client: dynamoDb(), tableName: config().tableName, clock: systemClock }),
+);
 const authorizations = once(() => dynamoDbAuthorizationStore({ client: dynamoDb(), tableName: config().tableName }));
-const vault = once(() => kmsVault({ client: createKmsClient(), keyId: config().keyId }));
+const vault = once(() => kmsVault({ client: kmsClient(), keyId: config().keyId }));
 const publisher = once(() =>
   secretsManagerPublisher({ client: secretsManager(), clock: systemClock, random: systemRandom }),
 );
-const events = once(() =>
-  eventBridgeEventBus({ client: createEventBridgeClient(), eventBusName: config().eventBusName }),
-);
+const events = once(() => eventBridgeEventBus({ client: eventBridgeClient(), busName: config().eventBusName }));
 const clientCredentials = once(() =>
   secretsManagerClientCredentials({ client: secretsManager(), prefix: config().prefix, clock: systemClock }),
 );
