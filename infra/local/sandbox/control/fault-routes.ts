@@ -1,0 +1,40 @@
+import { Hono } from "hono";
+import * as v from "valibot";
+import { faultSchema, makesSense, type WireFault } from "../faults/fault.ts";
+import type { FaultSwitchboard, SetFault } from "../faults/fault-switchboard.ts";
+import type { SandboxEnv } from "../sandbox-provider.ts";
+import { ControlError, readControlBody } from "./control-body.ts";
+import { camelKeys, snakeKeys } from "./wire-names.ts";
+
+const bodySchema = v.strictObject({ faults: v.pipe(v.array(faultSchema), v.maxLength(1000)) });
+
+/**
+ * `GET` and `PUT /faults`. A PUT replaces the list; an empty one clears it.
+ *
+ * @param endpoints that a fault can be limited to.
+ */
+export function faultRoutes(faults: FaultSwitchboard, endpoints: readonly string[]): Hono<SandboxEnv> {
+  const routes = new Hono<SandboxEnv>();
+  routes.get("/", (c) => c.json({ faults: faults.list().map(wireFault) }));
+  routes.put("/", async (c) => {
+    const body = await readControlBody(c, bodySchema);
+    for (const [index, fault] of body.faults.entries()) check(fault, `faults.${index}`, endpoints);
+    return c.json({ faults: faults.set(body.faults.map((fault) => camelKeys(fault))).map(wireFault) });
+  });
+  return routes;
+}
+
+function check(fault: WireFault, path: string, endpoints: readonly string[]): void {
+  const { endpoint, kind } = fault;
+  if (endpoint === undefined) return;
+  if (!endpoints.includes(endpoint)) {
+    throw new ControlError(400, `Member "${path}.endpoint": "${endpoint}" is none of ${endpoints.join(", ")}.`);
+  }
+  if (!makesSense(kind, endpoint)) {
+    throw new ControlError(400, `Member "${path}.endpoint": "${kind}" means nothing at "${endpoint}".`);
+  }
+}
+
+function wireFault({ fault, hits, left }: SetFault): object {
+  return { ...snakeKeys(fault), hits, left };
+}
