@@ -25,7 +25,7 @@ export function firstSteps(local: {
 
   3. Take the token as a consumer does, from Secrets Manager or from the broker:
 
-       export AWS_ENDPOINT_URL=${awsUrl} AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local
+       export AWS_ENDPOINT_URL=${awsUrl} AWS_DEFAULT_REGION=us-east-1 AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local
        aws secretsmanager get-secret-value --secret-id ${prefix}/rd-station/acme
        curl ${publicUrl}/v1/connections/rd-station/acme/access-token
 

@@ -21,7 +21,7 @@ import type { Invocation, Ports, VaultKey } from "./ports.ts";
 import { received } from "./redeem.ts";
 import type { RefresherPorts } from "./refresh.ts";
 import { describeFailure, identify } from "./refresh-attempt.ts";
-import { callbackUrl, isSpent, referenceOf } from "./start-authorization.ts";
+import { callbackUrl, isSpent, referenceOf, spentMark } from "./start-authorization.ts";
 import { timing } from "./timing.ts";
 
 export type CallbackInput = {
@@ -83,7 +83,7 @@ export async function finishAuthorization(
   const invocation: Invocation = { actor: `ticket:${request.ticketHash.slice(0, 12)}`, endsAt };
   const prepared = input.code === undefined ? undefined : await prepare(ports, provider, id, invocation);
   // The ticket's hash leads the name of whatever this callback commits: the commit itself spends the ticket.
-  const by = `${request.ticketHash}.${ports.random.id()}`;
+  const by = `${spentMark(request.ticketHash)}${ports.random.id()}`;
   if (!(await ports.authorizations.takeRequest(request.reference, by, ports.clock.now()))) {
     await giveBack(ports, prepared);
     const found = await ports.authorizations.readRequest(request.reference);

@@ -66,7 +66,12 @@ export function referenceOf(state: string): string {
 export async function isSpent(ports: Pick<Ports, "connections">, ticket: Ticket): Promise<boolean> {
   if (ticket.spentAt !== null) return true;
   const connection = await ports.connections.read(connectionId(ticket.provider, ticket.account));
-  return connection?.committedBy?.startsWith(`${ticket.hash}.`) ?? false;
+  return connection?.committedBy?.startsWith(spentMark(ticket.hash)) ?? false;
+}
+
+/** What the names of commits made with a ticket begin with. */
+export function spentMark(ticketHash: string): string {
+  return `${ticketHash.slice(0, 32)}.`;
 }
 
 function requestFor(ticket: Ticket, state: string, binding: string, now: number): AuthorizationRequest {

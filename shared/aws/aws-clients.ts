@@ -1,0 +1,50 @@
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
+import { KMSClient } from "@aws-sdk/client-kms";
+import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+
+/** What differs from the environment (`AWS_REGION`, `AWS_ENDPOINT_URL`, credentials), which the SDK reads by itself. */
+export type ClientOptions = {
+  readonly endpoint?: string;
+  readonly region?: string;
+  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  readonly maxAttempts?: number;
+};
+
+/**
+ * What every client has in common. The SDK's own defaults wait for ever, and an attempt has 15 seconds; a request
+ * timeout alone would only print a warning.
+ *
+ * @param timeout milliseconds from the request to the answer's headers, and between two parts of its body
+ */
+function settings(timeout: number, options: ClientOptions) {
+  return {
+    maxAttempts: 3,
+    requestHandler: {
+      connectionTimeout: 500,
+      requestTimeout: timeout,
+      socketTimeout: timeout,
+      throwOnRequestTimeout: true,
+      httpAgent: { keepAlive: true, maxSockets: 64 },
+      httpsAgent: { keepAlive: true, maxSockets: 64 },
+    },
+    ...options,
+  };
+}
+
+/** Answers in a few milliseconds or is in trouble: a commit, which has three seconds, is better off asking again. */
+export function dynamoDbClient(options: ClientOptions = {}): DynamoDBClient {
+  return new DynamoDBClient(settings(1000, options));
+}
+
+export function secretsManagerClient(options: ClientOptions = {}): SecretsManagerClient {
+  return new SecretsManagerClient(settings(1500, options));
+}
+
+export function kmsClient(options: ClientOptions = {}): KMSClient {
+  return new KMSClient(settings(1000, options));
+}
+
+export function eventBridgeClient(options: ClientOptions = {}): EventBridgeClient {
+  return new EventBridgeClient(settings(1500, options));
+}
