@@ -38,13 +38,13 @@ const schema = v.object({
 export type LocalSettings = v.InferOutput<typeof schema>;
 
 /**
- * Reads the settings of `npm start` from the environment; an empty variable counts as one that is not there.
+ * Reads the settings of `npm start` from the environment; an empty variable counts as one that is not there, but for `PUBLISH`, where it means none.
  *
  * @throws Error that names every setting that is malformed
  */
 export function readSettings(env: Readonly<Record<string, string | undefined>>): LocalSettings {
   const given = Object.fromEntries(
-    Object.entries(env).filter(([, value]) => value !== undefined && value.trim() !== ""),
+    Object.entries(env).filter(([name, value]) => value !== undefined && (value.trim() !== "" || name === "PUBLISH")),
   );
   const result = v.safeParse(schema, given);
   if (result.success) return result.output;

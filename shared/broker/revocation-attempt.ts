@@ -30,10 +30,8 @@ export async function attemptRevocation(
   if (!hasTimeForAttempt(ports, invocation)) return "failed";
   const provider = requireProvider(ports.providers, providerOf(known));
   const { revocation } = provider;
-  if (revocation?.needsLiveAccessToken && !hasLife(known, ports.clock.now(), timing.liveMargin)) {
-    const result = await attemptRefresh(ports, known, invocation, true);
-    if (result.kind === "committed") await discharge(ports, result.connection, invocation, result.tokens);
-    return result.kind === "failed" && result.connection.status === "revoking" ? "failed" : "progressed";
+  if (revocation?.needsLiveAccessToken && !outlivesCall(known, ports.clock.now())) {
+    return refreshForCall(ports, known, invocation);
   }
   const begun = await beginAttempt(ports, known, "revocation", invocation);
   if (begun === undefined) return "progressed";
@@ -53,6 +51,25 @@ export async function attemptRevocation(
   if (result.failure.class === "client") ports.clientCredentials.forget(provider.id);
   if (result.bearerRejected && !connection.fromRejected) return refreshNext(ports, connection, author);
   return backOffRevocation(ports, connection, author, result.failure);
+}
+
+/** True where the access token lives long enough to authorize the call: 30 s more, or a fifth of a shorter life. */
+function outlivesCall(connection: Connection, now: number): boolean {
+  const life = (connection.expiresAt ?? 0) - (connection.issuedAt ?? 0);
+  return hasLife(connection, now, Math.min(timing.liveMargin, life / 5));
+}
+
+/** One refresh. What does not make the access token live is waited for, never repeated at once. */
+async function refreshForCall(
+  ports: RefresherPorts,
+  known: Connection,
+  invocation: Invocation,
+): Promise<"progressed" | "failed"> {
+  const result = await attemptRefresh(ports, known, invocation, true);
+  if (result.kind === "overtaken") return "progressed";
+  if (result.kind === "failed") return result.connection.status === "revoking" ? "failed" : "progressed";
+  const connection = await discharge(ports, result.connection, invocation, result.tokens);
+  return outlivesCall(connection, ports.clock.now()) ? "progressed" : "failed";
 }
 
 async function callRevocation(

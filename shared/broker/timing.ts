@@ -24,7 +24,7 @@ export const timing = {
   waitLongest: 1_000,
   /** What a commit owes is looked for again after this. */
   owedAfter: 60_000,
-  /** An access token that authorizes a revocation must live at least this much longer. */
+  /** An access token that authorizes a revocation must live this much longer, where its life is long enough for that. */
   liveMargin: 30_000,
   /** No second refresh of a rejected token that is younger than this. */
   rejectedAgain: 60_000,
