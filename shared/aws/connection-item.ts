@@ -19,7 +19,7 @@ import { table } from "./table-definition.ts";
 
 const sealed = record<Sealed>({ jwe: text(), dataKey: text() });
 
-const attempt = record<Attempt>({ id: text(), kind: text(), leaseUntil: number, ended: flag });
+const attempt = record<Attempt>({ id: text(), kind: text(), generation: number, leaseUntil: number, ended: flag });
 
 const candidate = record<Candidate>({
   id: text(),
@@ -73,6 +73,7 @@ export const connectionCodecs: Codecs<Omit<Connection, "id">> = {
   expiresAt: nullable(number),
   refreshAt: nullable(number),
   committedBy: nullable(text()),
+  ticketHash: nullable(text()),
   fromRejected: flag,
   attempt: nullable(attempt),
   unknown: flag,

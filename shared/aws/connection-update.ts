@@ -33,6 +33,8 @@ const clauses = {
     `${path("revocation", "revoked_generation")} = ${value({ N: String(generation) })}`,
   isNotRevokedSince: ({ path, value }: References, time: number) =>
     `(attribute_not_exists(${path("revoked_at")}) OR ${path("revoked_at")} < ${value({ N: String(time) })})`,
+  isOfAnotherTicket: ({ path, value }: References, hash: string) =>
+    `(attribute_not_exists(${path("ticket_hash")}) OR ${path("ticket_hash")} <> ${value({ S: hash })})`,
 } as const;
 
 /** The one request that a write of a connection is. */
@@ -76,6 +78,7 @@ function guardClauses(guard: Guard, at: References): readonly string[] {
   if (guard.candidateId !== undefined) held.push(clauses.hasCandidate(at, guard.candidateId));
   if (guard.revokedGeneration !== undefined) held.push(clauses.awaitsSuccessorOf(at, guard.revokedGeneration));
   if (guard.notRevokedSince !== undefined) held.push(clauses.isNotRevokedSince(at, guard.notRevokedSince));
+  if (guard.ticketHashNot !== undefined) held.push(clauses.isOfAnotherTicket(at, guard.ticketHashNot));
   return held;
 }
 

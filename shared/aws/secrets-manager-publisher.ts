@@ -20,7 +20,8 @@ const publishedValue = v.pipe(
 
 /** How often a publish begins again, and for how long: what it does not get done stays owed. */
 const rounds = 8;
-const longest = 10_000;
+const longest = 5_000;
+const longestPause = 500;
 
 /** What consumers read now. */
 type Current = { readonly versionId: string | undefined; readonly generation: number };
@@ -58,15 +59,14 @@ export function secretsManagerPublisher(options: {
           } else {
             hasTriedToCreate = false;
             await swap(client, name, version, current?.versionId);
-            // The one success that counts: the label was still on the version whose generation was compared, so nothing
-            // newer had come in between, and from here on nothing older can. Reading again would prove less, as a read
-            // may lag behind. Without such a version nothing was compared, and only reading tells.
-            if (current !== undefined) return value.generation;
+            // The one success that counts: the label was still where (1) had found it, so nothing newer had come in
+            // between, and from here on nothing older can. Reading again would prove less: a read may lag behind.
+            return value.generation;
           }
         } catch (error) {
           // Not asked what it was: a refused write may be one that had succeeded. The value read next decides.
           failure = error;
-          await clock.sleep(random.fraction() * 50 * 2 ** round);
+          await clock.sleep(random.fraction() * Math.min(longestPause, 50 * 2 ** round));
         }
       }
     },

@@ -21,7 +21,7 @@ import type { Invocation, Ports, VaultKey } from "./ports.ts";
 import { received } from "./redeem.ts";
 import type { RefresherPorts } from "./refresh.ts";
 import { describeFailure, identify } from "./refresh-attempt.ts";
-import { callbackUrl, isSpent, referenceOf, spentMark } from "./start-authorization.ts";
+import { callbackUrl, referenceOf } from "./start-authorization.ts";
 import { timing } from "./timing.ts";
 
 export type CallbackInput = {
@@ -53,6 +53,8 @@ type Prepared = {
   readonly known: Connection;
   readonly key: VaultKey;
   readonly client: ClientCredentials;
+  /** Another authorization with the same ticket has succeeded. */
+  readonly ticketIsSpent: boolean;
   /** Set where this callback holds the lease. */
   readonly lease: Author | undefined;
 };
@@ -81,10 +83,9 @@ export async function finishAuthorization(
 
   const id = connectionId(request.provider, request.account);
   const invocation: Invocation = { actor: `ticket:${request.ticketHash.slice(0, 12)}`, endsAt };
-  const prepared = input.code === undefined ? undefined : await prepare(ports, provider, id, invocation);
-  // The ticket's hash leads the name of whatever this callback commits: the commit itself spends the ticket.
-  const by = `${spentMark(request.ticketHash)}${ports.random.id()}`;
-  if (!(await ports.authorizations.takeRequest(request.reference, by, ports.clock.now()))) {
+  const prepared = input.code === undefined ? undefined : await prepare(ports, provider, request, id, invocation);
+  const by = ports.random.id();
+  if (!(await take(ports, request, by))) {
     await giveBack(ports, prepared);
     const found = await ports.authorizations.readRequest(request.reference);
     return found === undefined ? { kind: "unknown" } : describeTaken(ports, found);
@@ -118,19 +119,36 @@ function declined(error: string | undefined): AuthorizationOutcome {
   return error === "access_denied" ? { result: "declined" } : { result: "failed", why: "provider_unavailable" };
 }
 
+/**
+ * Takes the request, once. Where the reply was lost it is asked for again under the same name: a request that nobody knows
+ * to be taken would be lost for the person behind it.
+ */
+async function take(ports: CallbackPorts, request: AuthorizationRequest, by: string): Promise<boolean> {
+  const at = ports.clock.now();
+  try {
+    return await ports.authorizations.takeRequest(request.reference, by, at);
+  } catch {
+    await ports.clock.sleep(timing.waitFirst);
+    return ports.authorizations.takeRequest(request.reference, by, at);
+  }
+}
+
 async function prepare(
   ports: CallbackPorts,
   provider: Provider,
+  request: AuthorizationRequest,
   id: ConnectionId,
   invocation: Invocation,
 ): Promise<Prepared> {
   const { known, lease } = await holdStill(ports, provider, id, invocation);
   try {
-    const [key, client] = await Promise.all([
+    const [key, client, ticket] = await Promise.all([
       known.tokens === null ? ports.vault.createKey(id) : ports.vault.openKey(id, known.tokens),
       ports.clientCredentials.read(provider.id),
+      ports.authorizations.readTicket(request.ticketHash),
     ]);
-    return { known, key, client, lease };
+    const ticketIsSpent = ticket?.spentAt != null || known.ticketHash === request.ticketHash;
+    return { known, key, client, lease, ticketIsSpent };
   } catch (error) {
     await giveBack(ports, { known, lease });
     throw error;
@@ -182,8 +200,7 @@ async function exchange(
   invocation: Invocation,
 ): Promise<AuthorizationOutcome> {
   const { known, key, client } = prepared;
-  const ticket = await ports.authorizations.readTicket(request.ticketHash);
-  if (ticket !== undefined && (await isSpent(ports, ticket))) return failed("ticket_spent");
+  if (prepared.ticketIsSpent) return failed("ticket_spent");
   if (known.revokedAt !== null && known.revokedAt >= request.ticketIssuedAt) return failed("revoked");
   const tokens = await redeemCode(ports, provider, known, client, code, request.reference);
   if ("why" in tokens) return failed(tokens.why);
@@ -191,6 +208,7 @@ async function exchange(
   const label = await requestLabel(ports, { id: known.id, origin: provider.origin }, tokens.tokens.accessToken);
   const consumed = {
     kind: "code",
+    ticketHash: request.ticketHash,
     ticketIssuedAt: request.ticketIssuedAt,
     label,
     origin: provider.origin,
@@ -251,6 +269,7 @@ function describeUncommitted(
 ): AuthorizationOutcome {
   if (result.kind === "wrong-account") return failed("wrong_account");
   if (result.kind === "ticket-outdated") return failed("revoked");
+  if (result.kind === "ticket-spent") return failed("ticket_spent");
   ports.log.error("An authorization could not be stored. Its owner has to authorize again.", {
     ...identify(known),
     reference: request.reference,

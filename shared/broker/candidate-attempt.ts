@@ -1,7 +1,7 @@
 import type { Failure } from "../oauth/failure.ts";
 import type { TokenSet } from "../oauth/token-set.ts";
 import type { ClientCredentials } from "../providers/provider.ts";
-import { beginAttempt, endAttempt, later } from "./attempt.ts";
+import { beginAttempt, later, writeOwn } from "./attempt.ts";
 import { commitTokens } from "./commit.ts";
 import { type Candidate, type Connection, providerOf } from "./connection.ts";
 import { type Author, endCandidate } from "./connection-writes.ts";
@@ -15,13 +15,13 @@ import { revokeReceived } from "./revoke-received.ts";
 import { timing } from "./timing.ts";
 
 export type CandidateResult =
-  | {
-      readonly kind: "committed";
-      readonly connection: Connection;
-      readonly tokens: TokenSet;
-      readonly client: ClientCredentials;
-    }
-  | { readonly kind: "overtaken" }
+  | { readonly kind: "committed"; readonly connection: Connection; readonly tokens: TokenSet }
+  /** Somebody else holds the lease, or wrote in between. Nothing was stored and nothing spent. */
+  | { readonly kind: "lost" }
+  /** Revoked after the refresh token had been sent. What was received was revoked as well. */
+  | { readonly kind: "revoked" }
+  /** A newer authorization or another attempt has taken over, and knows better. */
+  | { readonly kind: "superseded" }
   /** `pending`: the outcome is unknown, the candidate is kept, and the sweep resolves it. Otherwise it was dropped. */
   | { readonly kind: "failed"; readonly code: ErrorCode; readonly pending: boolean; readonly retryAt: number };
 
@@ -40,9 +40,11 @@ export async function attemptCandidate(
 ): Promise<CandidateResult> {
   const provider = requireProvider(ports.providers, providerOf(known));
   const begun = await beginAttempt(ports, known, "candidate", invocation, candidate);
-  if (begun === undefined || begun.connection.candidate === null) return { kind: "overtaken" };
-  const { connection, author } = begun;
+  if (begun === undefined || begun.connection.candidate === null) return { kind: "lost" };
+  const { connection } = begun;
   const pending = begun.connection.candidate;
+  // Whoever resolves it, it was done for the one who handed it in.
+  const author = { ...begun.author, actor: pending.actor };
 
   let prepared: { readonly key: VaultKey; readonly refreshToken: string; readonly client: ClientCredentials };
   try {
@@ -82,10 +84,13 @@ export async function attemptCandidate(
     await revokeReceived(ports, provider, connection, client, redemption.tokens, invocation);
   }
   const result = reportCommit(ports, connection, author, committed, redemption.tokens);
-  if (result.kind === "committed") return { ...result, client };
-  if (result.kind === "overtaken") return result;
-  return { kind: "failed", code: result.code, pending: true, retryAt: ports.clock.now() + timing.lease };
+  if (result.kind === "committed") return result;
+  if (result.kind === "overtaken") return { kind: committed.kind === "revoked" ? "revoked" : "superseded" };
+  return { kind: "failed", code: "provider_unavailable", pending: true, retryAt: author.now + timing.lease };
 }
+
+/** How often the end of an attempt is written again on top of what happened beside it. */
+const rounds = 3;
 
 const codes = {
   grant: "grant_rejected",
@@ -111,7 +116,29 @@ async function settle(
   const retryAt = now + backoffMilliseconds(tries, ports.random.fraction(), failure?.retryAfterMilliseconds);
   const pending = code !== "grant_rejected" && unknown && now - candidate.requestedAt < timing.candidate;
   const kept = pending ? { ...candidate, unknown, tries, retryAt } : null;
-  const after = await endAttempt(ports, connection, endCandidate(connection, kept, later(ports, author)));
-  if (after === undefined) return { kind: "overtaken" };
-  return { kind: "failed", code, pending, retryAt };
+  const ended = await endOwn(ports, connection, candidate, kept, author);
+  return ended ? { kind: "failed", code, pending, retryAt } : { kind: "superseded" };
+}
+
+/**
+ * Ends the attempt as long as it is still the current one. A refresh of the old grant may have been committed beside it:
+ * that is no reason to forget what became of the candidate.
+ */
+async function endOwn(
+  ports: RefreshPorts,
+  connection: Connection,
+  candidate: Candidate,
+  kept: Candidate | null,
+  author: Author,
+): Promise<boolean> {
+  let current = connection;
+  for (let round = 0; round < rounds; round++) {
+    const write = endCandidate(current, kept, later(ports, author));
+    const result = await writeOwn(ports.connections, current, write, () => false);
+    if (result.written) return true;
+    const found = result.connection;
+    if (found === undefined || found.attempt?.id !== author.by || found.candidate?.id !== candidate.id) return false;
+    current = found;
+  }
+  return false;
 }

@@ -23,10 +23,18 @@ export type CommitResult =
   /** Revoked in the meantime. What was received is to be revoked as well. */
   | { readonly kind: "revoked" }
   | { readonly kind: "wrong-account" }
+  /** Another authorization with the same ticket was committed first. */
+  | { readonly kind: "ticket-spent" }
   /** The ticket is older than the last revocation. */
   | { readonly kind: "ticket-outdated" }
   /** The store did not take it within the time there is. */
   | { readonly kind: "failed"; readonly error: unknown };
+
+/** How often a commit is made again on top of another write of the same generation. Each needs somebody who wrote it. */
+const mostConflicts = 10;
+
+/** Longest pause between two tries, in milliseconds. */
+const longestPause = 500;
 
 /**
  * Makes a token set durable, and tries for three seconds: nothing else stands between a provider's answer and its loss.
@@ -47,8 +55,8 @@ export async function commitTokens(
   const giveUpAt = ports.clock.now() + timing.commit;
   let connection = known;
   let target = consumed;
-  let failure: unknown;
-  for (let pause = 50; ; pause *= 2) {
+  let conflicts = 0;
+  for (let pause = 50; ; pause = Math.min(pause * 2, longestPause)) {
     const retryAt = ports.clock.now() + backoffMilliseconds(connection.tries + 1, ports.random.fraction(), undefined);
     const input = { consumed: target, ...received, sealed, retryAt, secretName: published };
     try {
@@ -59,12 +67,12 @@ export async function commitTokens(
       if (next.kind !== "again") return next;
       connection = next.connection;
       target = next.consumed;
-      failure = new WriteConflict(known.id);
+      if (++conflicts >= mostConflicts) return { kind: "failed", error: new WriteConflict(known.id) };
     } catch (error) {
-      failure = error;
+      const left = giveUpAt - ports.clock.now();
+      if (left <= 0) return { kind: "failed", error };
+      await ports.clock.sleep(Math.min(pause, left));
     }
-    if (ports.clock.now() + pause >= giveUpAt) return { kind: "failed", error: failure };
-    await ports.clock.sleep(pause);
   }
 }
 
@@ -75,6 +83,7 @@ export function afterConflict(consumed: Consumed, found: Connection | undefined)
   if (found === undefined) return { kind: "superseded", connection: undefined };
   if (consumed.kind === "code") {
     if (found.revokedAt !== null && found.revokedAt >= consumed.ticketIssuedAt) return { kind: "ticket-outdated" };
+    if (found.ticketHash === consumed.ticketHash) return { kind: "ticket-spent" };
     if (isOtherAccount(found, consumed)) return { kind: "wrong-account" };
     return { kind: "again", connection: found, consumed };
   }

@@ -10,7 +10,7 @@ import type {
   StatusEvent,
   Upstream,
 } from "./connection.ts";
-import { crashedAttempt, dueAt } from "./connection.ts";
+import { crashedAttempt, dueAt, needsReplay } from "./connection.ts";
 import type { ErrorCode } from "./error.ts";
 import type { ConnectionWrite, Guard } from "./ports.ts";
 import { refreshAt } from "./refresh-schedule.ts";
@@ -28,12 +28,13 @@ export function begin(
   author: Author,
   candidate?: Candidate,
 ): ConnectionWrite {
-  const attempt: Attempt = { id: author.by, kind, leaseUntil: author.now + timing.lease, ended: false };
-  const crashed = crashedAttempt(connection, author.now);
+  const { generation } = connection;
+  const attempt: Attempt = { id: author.by, kind, generation, leaseUntil: author.now + timing.lease, ended: false };
+  const crashed = crashedAttempt(connection, author.now)?.kind;
   const pending = candidate ?? connection.candidate;
   return change(connection, whole(connection), author, {
     attempt,
-    unknown: connection.unknown || crashed === "refresh",
+    unknown: needsReplay(connection, author.now),
     candidate:
       pending === null
         ? null
@@ -53,6 +54,7 @@ export type Consumed =
   | { readonly kind: "candidate"; readonly candidate: Candidate }
   | {
       readonly kind: "code";
+      readonly ticketHash: string;
       readonly ticketIssuedAt: number;
       readonly label: string | null;
       readonly origin: string;
@@ -86,7 +88,7 @@ export function commit(connection: Connection, input: Commit, author: Author): C
     : ({ outcome: "failed", code: "provider_unavailable" } as const);
   return change(
     connection,
-    commitGuard(connection, consumed),
+    commitGuard(connection, consumed, author),
     author,
     {
       status,
@@ -100,11 +102,14 @@ export function commit(connection: Connection, input: Commit, author: Author): C
       committedBy: author.by,
       fromRejected: input.fromRejected,
       unknown: false,
-      tries: input.usable ? 0 : connection.tries + 1,
+      // While it is being revoked, a refresh is no success yet: the call it was made for may fail again.
+      tries: input.usable && !revoking ? 0 : connection.tries + (input.usable ? 0 : 1),
       retry: input.usable ? null : { at: input.retryAt, code: "provider_unavailable" },
       ...(consumed.kind === "candidate" || isRefresh ? { lastRefresh: { at: author.now, ...outcome } } : {}),
       ...attemptAfter(connection, consumed, author),
-      ...(consumed.kind === "code" ? { label: consumed.label ?? connection.label, origin: consumed.origin } : {}),
+      ...(consumed.kind === "code"
+        ? { label: consumed.label ?? connection.label, origin: consumed.origin, ticketHash: consumed.ticketHash }
+        : {}),
       ...(consumed.kind === "candidate" ? { origin: consumed.candidate.origin } : {}),
       ...(isRefresh ? {} : { candidate: null, revocation: null }),
       ...(revoking && connection.revocation !== null
@@ -116,29 +121,31 @@ export function commit(connection: Connection, input: Commit, author: Author): C
 }
 
 /**
- * The status is in every guard beside the generation: the event a commit owes depends on it. A commit that meets another
- * status of the same generation is made again on top of that.
+ * The status is in every guard beside the generation, because the event a commit owes depends on it; and the attempt as
+ * long as it is one's own, because the commit ends it. Neither can refuse a commit: where one of them has changed and the
+ * generation has not, the commit is made again on top of that.
  */
-function commitGuard(connection: Connection, consumed: Consumed): Guard {
-  const { generation, status } = connection;
+function commitGuard(connection: Connection, consumed: Consumed, author: Author): Guard {
+  const { generation, status, attempt } = connection;
+  const found: Guard =
+    attempt?.id === author.by ? { generation, status, attemptId: author.by } : { generation, status };
   switch (consumed.kind) {
     case "generation":
-      return { generation: consumed.generation, status };
+      return { ...found, generation: consumed.generation };
     case "revoked-generation":
-      return { generation, status, revokedGeneration: consumed.generation };
+      return { ...found, revokedGeneration: consumed.generation };
     case "candidate":
-      return { generation, status, candidateId: consumed.candidate.id };
+      return { ...found, candidateId: consumed.candidate.id };
     case "code":
       return connection.sequence === 0
         ? { absent: true }
-        : { generation, status, notRevokedSince: consumed.ticketIssuedAt };
+        : { ...found, notRevokedSince: consumed.ticketIssuedAt, ticketHashNot: consumed.ticketHash };
   }
 }
 
-/** A commit ends whatever attempt there is, except where that one is already at work on the revocation. */
+/** A commit ends its own attempt. An authorization takes precedence over any lease, and ends whatever attempt there is. */
 function attemptAfter(connection: Connection, consumed: Consumed, author: Author): Changes {
-  const others = consumed.kind === "revoked-generation" && connection.attempt?.id !== author.by;
-  return others ? {} : { attempt: null };
+  return consumed.kind === "code" || connection.attempt?.id === author.by ? { attempt: null } : {};
 }
 
 /** The provider's own word that the grant is dead. Does not count the generation up: a late commit may still prove it wrong. */
@@ -147,6 +154,7 @@ export function condemn(connection: Connection, reason: Reason, author: Author):
     status: "reauthorization_required",
     reason,
     attempt: ended(connection),
+    unknown: false,
     retry: null,
     lastRefresh: { at: author.now, outcome: "failed", code: "grant_rejected" },
   });
@@ -202,6 +210,11 @@ export function release(connection: Connection, author: Author): ConnectionWrite
   return change(connection, own(connection, author), author, { attempt: ended(connection) });
 }
 
+/** Closes a crashed attempt that left nothing to find out, so that no sweep looks at it again. */
+export function closeAttempt(connection: Connection, author: Author): ConnectionWrite {
+  return change(connection, whole(connection), author, { attempt: ended(connection) });
+}
+
 /** First step of revoking: from here on nobody is given a token. Leaves a lease alone: its attempt may be spending. */
 export function beginRevoking(connection: Connection, author: Author): ConnectionWrite {
   return change(
@@ -254,7 +267,7 @@ export function finishRevoking(
 
 /** Learns what the provider calls the account. */
 export function setLabel(connection: Connection, label: string, author: Author): ConnectionWrite {
-  return change(connection, { generation: connection.generation, status: connection.status }, author, { label });
+  return change(connection, whole(connection), author, { label });
 }
 
 /** The table was restored to a time before `publishedGeneration`: generations go on above it. */

@@ -24,6 +24,8 @@ export type Sealed = { readonly jwe: string; readonly dataKey: string };
 export type Attempt = {
   readonly id: string;
   readonly kind: "refresh" | "candidate" | "revocation" | "authorization";
+  /** The generation it found. */
+  readonly generation: number;
   /** Epoch milliseconds. */
   readonly leaseUntil: number;
   /** False from begin until its last write: false with a lease that is over means that the attempt's end is unknown. */
@@ -85,6 +87,8 @@ export type Connection = {
   readonly refreshAt: number | null;
   /** The attempt, authorization or candidate that wrote the token set. */
   readonly committedBy: string | null;
+  /** The ticket of the last authorization, by its hash: the write that connects is the one that spends the ticket. */
+  readonly ticketHash: string | null;
   /** True where the token set came from a `rejected` report. */
   readonly fromRejected: boolean;
   readonly attempt: Attempt | null;
@@ -126,6 +130,7 @@ export function unwrittenConnection(id: ConnectionId, origin: string, now: numbe
     expiresAt: null,
     refreshAt: null,
     committedBy: null,
+    ticketHash: null,
     fromRejected: false,
     attempt: null,
     unknown: false,
@@ -151,10 +156,16 @@ export function isLeased(connection: Connection, now: number): boolean {
   return connection.attempt !== null && !connection.attempt.ended && connection.attempt.leaseUntil > now;
 }
 
-/** What the last attempt was about, where it began and never wrote how it ended. */
-export function crashedAttempt(connection: Connection, now: number): Attempt["kind"] | undefined {
+/** The last attempt, where it began and never wrote how it ended. */
+export function crashedAttempt(connection: Connection, now: number): Attempt | undefined {
   const { attempt } = connection;
-  return attempt !== null && !attempt.ended && attempt.leaseUntil <= now ? attempt.kind : undefined;
+  return attempt !== null && !attempt.ended && attempt.leaseUntil <= now ? attempt : undefined;
+}
+
+/** True where this generation's refresh token may be spent already, and presenting it again is how to find out. */
+export function needsReplay(connection: Connection, now: number): boolean {
+  const crashed = crashedAttempt(connection, now);
+  return connection.unknown || (crashed?.kind === "refresh" && crashed.generation === connection.generation);
 }
 
 /**
@@ -169,7 +180,10 @@ export function dueAt(connection: Connection): number | null {
   } else {
     if (connection.candidate !== null) times.push(connection.candidate.retryAt);
     if (connection.status === "revoking") times.push(connection.retry?.at ?? connection.revokedAt ?? 0);
-    if (connection.status === "active" || connection.status === "degraded") {
+    const isAlive = connection.status === "active" || connection.status === "degraded";
+    if (connection.unknown && (isAlive || connection.status === "reauthorization_required")) {
+      times.push(connection.retry?.at ?? 0);
+    } else if (isAlive) {
       times.push(Math.max(connection.refreshAt ?? 0, connection.retry?.at ?? 0));
     }
   }

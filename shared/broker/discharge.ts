@@ -41,7 +41,9 @@ export async function discharge(
       );
     if (settled === undefined) return connection;
     if (settled) return after;
-    const found = await ports.connections.read(connection.id);
+    const found = await ports.connections
+      .read(connection.id)
+      .catch((error: unknown) => report(ports, connection, "What is owed could not be read again.", error));
     if (found === undefined) return connection;
     connection = found;
   }

@@ -54,6 +54,7 @@ export async function importConnection(
       });
       if (result.kind === "committed") return { connection: await settleIn(ports, result, invocation), created: isNew };
       if (result.kind === "failed") throw candidateError(id, known, result, ports.clock.now());
+      if (result.kind !== "lost") throw overtakenError(id, result.kind);
     }
     if (ports.clock.now() + pause > waitUntil) throw refusalError(id, { kind: "leased", until: 0 }, ports.clock.now());
     await ports.clock.sleep(pause);
@@ -102,6 +103,16 @@ export async function settleIn(
       .catch(() => connection);
   }
   return discharge(ports, connection, invocation, result.tokens);
+}
+
+/** It was redeemed, and must not be sent again without a look: something newer is there. */
+function overtakenError(id: ConnectionId, kind: "revoked" | "superseded"): BrokerError {
+  if (kind === "revoked") return refusalError(id, { kind: "revoked" }, 0);
+  return new BrokerError(
+    "refresh_in_progress",
+    `Something newer was stored for ${id} in the meantime. Look at the connection before you send the refresh token again.`,
+    { retryAfterSeconds: 2 },
+  );
 }
 
 function candidateError(

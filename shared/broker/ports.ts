@@ -20,6 +20,8 @@ export type Guard = {
   readonly revokedGeneration?: number;
   /** The connection was never revoked at or after this time, in epoch milliseconds. */
   readonly notRevokedSince?: number;
+  /** The last authorization was not made with this ticket. */
+  readonly ticketHashNot?: string;
 };
 
 /**

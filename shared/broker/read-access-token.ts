@@ -56,7 +56,7 @@ export async function readAccessToken(
 
 /** @throws BrokerError `invalid_request` */
 function minimumLife(ports: RefresherPorts, connection: Connection | undefined, request: AccessTokenRequest): number {
-  if (connection === undefined) return 0;
+  if (connection?.status !== "active" && connection?.status !== "degraded") return 0;
   const life = lifeSeconds(ports, connection);
   const most = Math.floor(life * 0.8);
   const seconds = request.minimumSeconds ?? Math.min(60, life / 10);
@@ -107,6 +107,7 @@ async function present(
       `${connection.id} holds no access token although it is ${connection.status}.`,
     );
   }
+  if (!hasLife(connection, ports.clock.now(), 1)) throw refusalError(connection.id, { kind: "leased", until: 0 }, 0);
   const { provider: _provider, account: _account, ...token } = value;
   return token;
 }

@@ -137,7 +137,7 @@ async function settleRefusal(ports: RefreshPorts, connection: Connection, author
   const write =
     found.status === "revoking"
       ? finishRevoking(found, "already_invalid", later(ports, author), false)
-      : condemn(found, found.unknown ? "lost_rotation" : "grant_rejected", later(ports, author));
+      : condemn(found, found.unknown ? "lost_rotation" : (found.reason ?? "grant_rejected"), later(ports, author));
   const after = await endAttempt(ports, found, write);
   if (after === undefined) return { kind: "overtaken" };
   ports.log.warn("The provider ended a grant.", {

@@ -1,4 +1,4 @@
-import { type Connection, isLeased, type Reason } from "./connection.ts";
+import { type Connection, isLeased, needsReplay, type Reason } from "./connection.ts";
 import type { ErrorCode } from "./error.ts";
 import { timing } from "./timing.ts";
 
@@ -35,7 +35,8 @@ export type RefreshDecision =
 export function refreshDecision(connection: Connection | undefined, now: number, demand: Demand): RefreshDecision {
   if (connection === undefined || connection.status === "unconnected") return { kind: "absent" };
   if (connection.status === "revoking" || connection.status === "revoked") return { kind: "revoked" };
-  if (connection.status === "reauthorization_required" && demand.kind !== "operator") {
+  const isReplay = demand.kind === "schedule" && needsReplay(connection, now);
+  if (connection.status === "reauthorization_required" && demand.kind !== "operator" && !isReplay) {
     return { kind: "dead", reason: connection.reason ?? "grant_rejected" };
   }
   if (isEnough(connection, now, demand)) return { kind: "fresh" };
@@ -54,7 +55,7 @@ export function refreshDecision(connection: Connection | undefined, now: number,
 function isEnough(connection: Connection, now: number, demand: Demand): boolean {
   switch (demand.kind) {
     case "schedule":
-      return (connection.refreshAt ?? 0) > now;
+      return (connection.refreshAt ?? 0) > now && !needsReplay(connection, now);
     case "reader":
       return hasLife(connection, now, demand.minimumMilliseconds);
     case "rejected":

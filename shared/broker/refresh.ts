@@ -1,6 +1,6 @@
 import type { TokenSet } from "../oauth/token-set.ts";
 import { hasTimeForAttempt, writeOwn } from "./attempt.ts";
-import { type Connection, crashedAttempt, providerOf } from "./connection.ts";
+import { type Connection, needsReplay, providerOf } from "./connection.ts";
 import type { ConnectionId } from "./connection-id.ts";
 import { postponeReplay } from "./connection-writes.ts";
 import { type DischargePorts, discharge } from "./discharge.ts";
@@ -8,7 +8,7 @@ import type { ErrorCode } from "./error.ts";
 import { requireProvider } from "./known-provider.ts";
 import type { Invocation } from "./ports.ts";
 import { attemptRefresh, type RefreshPorts, replayNotBefore } from "./refresh-attempt.ts";
-import { type Demand, type RefreshDecision, refreshDecision } from "./refresh-decision.ts";
+import { type Demand, hasLife, type RefreshDecision, refreshDecision } from "./refresh-decision.ts";
 import { timing } from "./timing.ts";
 
 export type RefresherPorts = RefreshPorts & DischargePorts;
@@ -66,7 +66,8 @@ export async function refresh(
         return { ...result, connection: await discharge(ports, result.connection, invocation) };
       }
       const { tokens } = result;
-      return { kind: "fresh", connection: await discharge(ports, result.connection, invocation, tokens), tokens };
+      const after = await discharge(ports, result.connection, invocation, tokens);
+      return describeCommitted(result.connection, after, tokens, demand, ports.clock.now());
     }
     if (decision.kind === "leased" && ports.clock.now() + pause <= waitUntil) {
       await ports.clock.sleep(pause);
@@ -78,8 +79,29 @@ export async function refresh(
 }
 
 /**
- * A crashed attempt may have spent the refresh token. Where presenting it again could end the whole grant, that waits
- * until the access token is nearly over, unless an operator insists.
+ * What a commit of one's own means for the demand: revoking may have begun under it, the answer's access token may have
+ * been unusable, and its life shorter than before.
+ */
+function describeCommitted(
+  committed: Connection,
+  after: Connection,
+  tokens: TokenSet,
+  demand: Demand,
+  now: number,
+): RefreshResult {
+  if (after.status === "revoking" || after.status === "revoked") {
+    return { kind: "refused", decision: { kind: "revoked" }, connection: after };
+  }
+  const isReader = demand.kind === "reader" || demand.kind === "rejected";
+  const isEnough = isReader ? hasLife(after, now, demand.minimumMilliseconds) : true;
+  const isUsable = committed.status === "active" || (demand.kind === "reader" && isEnough);
+  if (!isUsable || !isEnough) return { kind: "failed", code: "provider_unavailable", connection: after };
+  return { kind: "fresh", connection: after, ...(after.committedBy === committed.committedBy ? { tokens } : {}) };
+}
+
+/**
+ * An attempt without a known outcome may have spent the refresh token. Where presenting it again could end the whole
+ * grant, that waits until the access token is nearly over, unless an operator insists.
  */
 async function postponed(
   ports: RefresherPorts,
@@ -87,7 +109,7 @@ async function postponed(
   demand: Demand,
   invocation: Invocation,
 ): Promise<boolean> {
-  if (demand.kind === "operator" || crashedAttempt(connection, ports.clock.now()) !== "refresh") return false;
+  if (demand.kind === "operator" || !needsReplay(connection, ports.clock.now())) return false;
   const notBefore = replayNotBefore(requireProvider(ports.providers, providerOf(connection)), connection);
   if (notBefore <= ports.clock.now()) return false;
   const author = { by: ports.random.id(), actor: invocation.actor, now: ports.clock.now() };

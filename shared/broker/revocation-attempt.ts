@@ -39,7 +39,7 @@ export async function attemptRevocation(
   if (revocation === undefined) return finish(ports, connection, author, "unsupported");
   let result: RevocationResult;
   try {
-    result = await callRevocation(ports, provider, revocation, connection);
+    result = await callRevocation(ports, provider, revocation, connection, author);
   } catch (error) {
     const code = error instanceof BrokerError ? error.code : "internal_error";
     ports.log.error("A revocation could not be prepared.", { ...identify(connection, author), code, error });
@@ -49,7 +49,7 @@ export async function attemptRevocation(
   if (result.failure.class === "grant") return finish(ports, connection, author, "already_invalid");
   ports.log.warn("A revocation failed.", { ...identify(connection, author), ...describeFailure(result.failure) });
   if (result.failure.class === "client") ports.clientCredentials.forget(provider.id);
-  if (result.bearerRejected && !connection.fromRejected) return refreshNext(ports, connection, author);
+  if (result.bearerRejected) return refreshNext(ports, connection, author);
   return backOffRevocation(ports, connection, author, result.failure);
 }
 
@@ -65,7 +65,7 @@ async function refreshForCall(
   known: Connection,
   invocation: Invocation,
 ): Promise<"progressed" | "failed"> {
-  const result = await attemptRefresh(ports, known, invocation, true);
+  const result = await attemptRefresh(ports, known, invocation, false);
   if (result.kind === "overtaken") return "progressed";
   if (result.kind === "failed") return result.connection.status === "revoking" ? "failed" : "progressed";
   const connection = await discharge(ports, result.connection, invocation, result.tokens);
@@ -77,6 +77,7 @@ async function callRevocation(
   provider: Provider,
   revocation: NonNullable<Provider["revocation"]>,
   connection: Connection,
+  author: Author,
 ): Promise<RevocationResult> {
   if (connection.tokens === null || connection.committedBy === null) {
     throw new BrokerError("internal_error", `${connection.id} holds no token set although it is being revoked.`);
@@ -86,6 +87,10 @@ async function callRevocation(
     ports.clientCredentials.read(provider.id),
   ]);
   const tokens = await openTokenSet(key, connection.tokens, connection.committedBy);
+  // Later than this somebody may have authorized anew, and the call could end the new grant.
+  if (ports.clock.now() - author.now > timing.latestRedeem) {
+    throw new BrokerError("provider_unavailable", "Preparing took so long that the lease could end during the call.");
+  }
   const request = revocation.request({ origin: connection.origin, client, ...tokens });
   return requestRevocation(provider, request, {
     fetch: ports.fetch,
@@ -112,12 +117,21 @@ async function finish(
   return "progressed";
 }
 
-/** The access token was refused although it should live: a refresh tells whether the whole grant is gone. */
-async function refreshNext(ports: RefresherPorts, connection: Connection, author: Author): Promise<"progressed"> {
-  const now = ports.clock.now();
-  const failed = { code: "provider_unavailable", unknown: false, retryAt: now, degrades: false } as const;
+/**
+ * The access token was refused although it should live: a refresh tells whether the whole grant is gone. At once the
+ * first time; a provider that refuses what it has just issued is left alone for longer each time.
+ */
+async function refreshNext(
+  ports: RefresherPorts,
+  connection: Connection,
+  author: Author,
+): Promise<"progressed" | "failed"> {
+  const { tries } = connection;
+  const pause = tries === 0 ? 0 : backoffMilliseconds(tries, ports.random.fraction(), undefined);
+  const retryAt = ports.clock.now() + pause;
+  const failed = { code: "provider_unavailable", unknown: false, retryAt, degrades: false } as const;
   await endAttempt(ports, connection, bearerRejected(connection, failed, later(ports, author)));
-  return "progressed";
+  return pause === 0 ? "progressed" : "failed";
 }
 
 async function backOffRevocation(

@@ -63,15 +63,10 @@ export function referenceOf(state: string): string {
  * A ticket is spent by the very write that connects the account. The mark on the ticket follows it, and may be missing
  * after a crash.
  */
-export async function isSpent(ports: Pick<Ports, "connections">, ticket: Ticket): Promise<boolean> {
+async function isSpent(ports: Pick<Ports, "connections">, ticket: Ticket): Promise<boolean> {
   if (ticket.spentAt !== null) return true;
   const connection = await ports.connections.read(connectionId(ticket.provider, ticket.account));
-  return connection?.committedBy?.startsWith(spentMark(ticket.hash)) ?? false;
-}
-
-/** What the names of commits made with a ticket begin with. */
-export function spentMark(ticketHash: string): string {
-  return `${ticketHash.slice(0, 32)}.`;
+  return connection?.ticketHash === ticket.hash;
 }
 
 function requestFor(ticket: Ticket, state: string, binding: string, now: number): AuthorizationRequest {

@@ -1,7 +1,8 @@
-import { hasTimeForAttempt } from "./attempt.ts";
+import { hasTimeForAttempt, writeOwn } from "./attempt.ts";
 import { attemptCandidate } from "./candidate-attempt.ts";
-import { type Connection, dueAt, isLeased } from "./connection.ts";
+import { type Connection, crashedAttempt, dueAt, isLeased, needsReplay } from "./connection.ts";
 import type { ConnectionId } from "./connection-id.ts";
+import { closeAttempt } from "./connection-writes.ts";
 import { discharge } from "./discharge.ts";
 import { settleIn } from "./import-connection.ts";
 import type { Invocation } from "./ports.ts";
@@ -80,12 +81,15 @@ async function attend(ports: RefresherPorts, id: ConnectionId, invocation: Invoc
     if (result.kind === "committed") await settleIn(ports, result, invocation);
   } else if (connection.status === "revoking") {
     await finishUpstream(ports, await discharge(ports, connection, invocation), invocation, 0, false);
-  } else if (isRefreshDue(connection, now)) {
+  } else if (needsReplay(connection, now) || isRefreshDue(connection, now)) {
     const result = await refresh(ports, id, { kind: "schedule" }, invocation, connection);
     if (result.kind === "refused" && result.connection !== undefined)
       await discharge(ports, result.connection, invocation);
   } else {
-    await discharge(ports, connection, invocation);
+    const after = await discharge(ports, connection, invocation);
+    if (crashedAttempt(after, now) === undefined) return;
+    const author = { by: ports.random.id(), actor: invocation.actor, now };
+    await writeOwn(ports.connections, after, closeAttempt(after, author), () => false);
   }
 }
 

@@ -1,7 +1,7 @@
+import { listCursor, readListCursor } from "../../shared/aws/list-cursor.ts";
 import type { Connection } from "../../shared/broker/connection.ts";
 import { unwrittenConnection } from "../../shared/broker/connection.ts";
 import { type ConnectionId, splitConnectionId } from "../../shared/broker/connection-id.ts";
-import { BrokerError } from "../../shared/broker/error.ts";
 import { type ConnectionStore, type Guard, WriteConflict } from "../../shared/broker/ports.ts";
 
 export type MemoryConnections = ConnectionStore & {
@@ -38,12 +38,14 @@ export function memoryConnections(): MemoryConnections {
     async due({ provider, now, limit }) {
       return [...items]
         .filter(([id, item]) => splitConnectionId(id).provider === provider && item.dueAt !== null && item.dueAt <= now)
-        .sort(([, left], [, right]) => (left.dueAt ?? 0) - (right.dueAt ?? 0))
+        .sort(
+          ([leftId, left], [rightId, right]) => (left.dueAt ?? 0) - (right.dueAt ?? 0) || (leftId < rightId ? -1 : 1),
+        )
         .slice(0, limit)
         .map(([id]) => id);
     },
     async list({ provider, limit, cursor }) {
-      const after = cursor === undefined ? "" : readCursor(cursor);
+      const after = cursor === undefined ? "" : readListCursor(provider, cursor);
       const found = [...items.values()]
         .map(({ connection }) => connection)
         .filter(({ id, status }) => status !== "unconnected" && splitConnectionId(id).provider === provider)
@@ -54,34 +56,26 @@ export function memoryConnections(): MemoryConnections {
       const isLast = last === undefined || found.length <= limit;
       return {
         connections: structuredClone(page),
-        nextCursor: isLast ? null : btoa(splitConnectionId(last.id).account),
+        nextCursor: isLast ? null : listCursor(splitConnectionId(last.id).account),
       };
     },
   };
 }
 
 function holds(found: Connection | undefined, guard: Guard): boolean {
-  if (guard.absent) return found === undefined;
-  if (found === undefined) return false;
   return (
-    is(guard.sequence, found.sequence) &&
-    is(guard.generation, found.generation) &&
-    is(guard.status, found.status) &&
-    is(guard.attemptId, found.attempt?.id) &&
-    is(guard.candidateId, found.candidate?.id) &&
-    is(guard.revokedGeneration, found.revocation?.revokedGeneration) &&
-    (guard.notRevokedSince === undefined || found.revokedAt === null || found.revokedAt < guard.notRevokedSince)
+    (found === undefined) === (guard.absent ?? false) &&
+    is(guard.sequence, found?.sequence) &&
+    is(guard.generation, found?.generation) &&
+    is(guard.status, found?.status) &&
+    is(guard.attemptId, found?.attempt?.id) &&
+    is(guard.candidateId, found?.candidate?.id) &&
+    is(guard.revokedGeneration, found?.revocation?.revokedGeneration) &&
+    (guard.ticketHashNot === undefined || found.ticketHash !== guard.ticketHashNot) &&
+    (guard.notRevokedSince === undefined || (found?.revokedAt ?? Number.NEGATIVE_INFINITY) < guard.notRevokedSince)
   );
 }
 
 function is<Value>(wanted: Value | undefined, found: Value | null | undefined): boolean {
   return wanted === undefined || wanted === found;
-}
-
-function readCursor(cursor: string): string {
-  try {
-    return atob(cursor);
-  } catch (cause) {
-    throw new BrokerError("invalid_request", "cursor is not one that this list has given out.", { cause });
-  }
 }
