@@ -73,7 +73,12 @@ async function attend(ports: RefresherPorts, id: ConnectionId, invocation: Invoc
   const connection = await ports.connections.read(id);
   if (connection === undefined) return;
   const now = ports.clock.now();
-  if ((dueAt(connection) ?? Number.POSITIVE_INFINITY) > now) return;
+  const due = dueAt(connection);
+  if (due === null || due > now) {
+    // The key was left too early by a write that could not know better, or the index lags behind the item.
+    await ports.connections.discharge(id, { sequence: connection.sequence, settle: [], dueAt: due });
+    return;
+  }
   if (isLeased(connection, now)) {
     await discharge(ports, connection, invocation);
   } else if (connection.candidate !== null && connection.candidate.retryAt <= now) {
