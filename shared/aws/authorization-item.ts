@@ -3,7 +3,7 @@ import {
   type AuthorizationFailure,
   type AuthorizationOutcome,
   type AuthorizationRequest,
-  authorizationLives,
+  requestGoneAt,
   type Ticket,
 } from "../broker/authorization.ts";
 import {
@@ -95,11 +95,10 @@ export function ticketItem(ticket: Ticket): Record<string, AttributeValue> {
 
 /** An authorization request's item. It lives as long as the page that shows its outcome. */
 export function requestItem(request: AuthorizationRequest): Record<string, AttributeValue> {
-  const goneAt = request.expiresAt - authorizationLives.request + authorizationLives.result;
   return {
     ...requestKey(request.reference),
     ...writeMembers(requestCodecs, request),
-    [table.timeToLive]: epochSeconds(goneAt),
+    [table.timeToLive]: epochSeconds(requestGoneAt(request)),
   };
 }
 

@@ -32,9 +32,12 @@ function settings(timeout: number, options: ClientOptions) {
   };
 }
 
-/** Answers in a few milliseconds or is in trouble: a commit, which has three seconds, is better off asking again. */
+/**
+ * Answers in a few milliseconds or is in trouble. Two attempts, where the others make three: a commit asks again by
+ * itself, and an attempt to refresh has to end before its lease does.
+ */
 export function dynamoDbClient(options: ClientOptions = {}): DynamoDBClient {
-  return new DynamoDBClient(settings(1000, options));
+  return new DynamoDBClient(settings(1000, { maxAttempts: 2, ...options }));
 }
 
 export function secretsManagerClient(options: ClientOptions = {}): SecretsManagerClient {

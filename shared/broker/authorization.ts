@@ -50,6 +50,11 @@ export type AuthorizationRequest = {
   readonly outcome: AuthorizationOutcome | null;
 };
 
+/** When a request's record is of no more use to anybody: epoch milliseconds. */
+export function requestGoneAt(request: Pick<AuthorizationRequest, "expiresAt">): number {
+  return request.expiresAt - authorizationLives.request + authorizationLives.result;
+}
+
 export const authorizationLives = {
   /** From the redirect to the callback. */
   request: 10 * 60_000,

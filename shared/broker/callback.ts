@@ -3,12 +3,7 @@ import type { TokenSet } from "../oauth/token-set.ts";
 import type { ClientCredentials, Provider } from "../providers/provider.ts";
 import { requestLabel } from "./account-label.ts";
 import { beginAttempt, endAttempt, later } from "./attempt.ts";
-import {
-  type AuthorizationFailure,
-  type AuthorizationOutcome,
-  type AuthorizationRequest,
-  authorizationLives,
-} from "./authorization.ts";
+import type { AuthorizationFailure, AuthorizationOutcome, AuthorizationRequest } from "./authorization.ts";
 import { type CommitResult, commitTokens, isOtherAccount } from "./commit.ts";
 import { type Connection, isLeased, unwrittenConnection } from "./connection.ts";
 import { type ConnectionId, connectionId } from "./connection-id.ts";
@@ -291,9 +286,4 @@ async function finish(
   await ports.authorizations.finishRequest(request.reference, outcome).catch((error: unknown) => {
     ports.log.warn("The outcome of an authorization could not be stored.", { reference: request.reference, error });
   });
-}
-
-/** When a request's record is no longer of use to anybody: epoch milliseconds. */
-export function requestGoneAt(request: AuthorizationRequest): number {
-  return request.expiresAt - authorizationLives.request + authorizationLives.result;
 }

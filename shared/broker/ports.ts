@@ -90,11 +90,13 @@ export interface AuthorizationStore {
   readTicket(hash: string): Promise<Ticket | undefined>;
   /** Replaces the list of open requests if it is still `expected`. @returns false where it is not */
   openOnTicket(hash: string, expected: readonly number[], open: readonly number[]): Promise<boolean>;
+  /** Marks a ticket as spent. Keeps the first mark. */
   spendTicket(hash: string, at: number): Promise<void>;
   createRequest(request: AuthorizationRequest): Promise<void>;
   readRequest(reference: string): Promise<AuthorizationRequest | undefined>;
   /** Takes the request, once. @returns true for the one `by` that got it, also when asked again */
   takeRequest(reference: string, by: string, at: number): Promise<boolean>;
+  /** Stores how it ended. Keeps the first outcome. */
   finishRequest(reference: string, outcome: AuthorizationOutcome): Promise<void>;
 }
 

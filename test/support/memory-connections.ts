@@ -71,7 +71,7 @@ function holds(found: Connection | undefined, guard: Guard): boolean {
     is(guard.attemptId, found?.attempt?.id) &&
     is(guard.candidateId, found?.candidate?.id) &&
     is(guard.revokedGeneration, found?.revocation?.revokedGeneration) &&
-    (guard.ticketHashNot === undefined || found.ticketHash !== guard.ticketHashNot) &&
+    (guard.ticketHashNot === undefined || found?.ticketHash !== guard.ticketHashNot) &&
     (guard.notRevokedSince === undefined || (found?.revokedAt ?? Number.NEGATIVE_INFINITY) < guard.notRevokedSince)
   );
 }

@@ -1,0 +1,44 @@
+import { memoryAuthorizations } from "../support/memory-authorizations.ts";
+import { memoryClientCredentials } from "../support/memory-client-credentials.ts";
+import { memoryConnections } from "../support/memory-connections.ts";
+import { memoryEvents } from "../support/memory-events.ts";
+import { memoryPublisher } from "../support/memory-publisher.ts";
+import { memoryVault } from "../support/memory-vault.ts";
+import { authorizationStoreContract } from "./authorization-store.contract.ts";
+import { clientCredentialsContract } from "./client-credentials.contract.ts";
+import { connectionStoreContract } from "./connection-store.contract.ts";
+import { eventBusContract } from "./event-bus.contract.ts";
+import { publisherContract } from "./publisher.contract.ts";
+import { vaultContract } from "./vault.contract.ts";
+
+const name = "in memory";
+
+connectionStoreContract(name, async () => memoryConnections());
+
+authorizationStoreContract(name, async () => memoryAuthorizations());
+
+vaultContract(name, async () => memoryVault());
+
+publisherContract(name, async () => {
+  const publisher = memoryPublisher();
+  return { publisher, current: async (secret) => publisher.secrets.get(secret) };
+});
+
+clientCredentialsContract(name, async () => {
+  let now = 0;
+  const store = memoryClientCredentials({ clock: { now: () => now } });
+  return {
+    store,
+    put: async (provider, credentials) => {
+      store.stored.set(provider, credentials);
+    },
+    advance: (milliseconds) => {
+      now += milliseconds;
+    },
+  };
+});
+
+eventBusContract(name, async () => {
+  const bus = memoryEvents();
+  return { bus, delivered: async () => bus.sent.map(({ event }) => event.id) };
+});

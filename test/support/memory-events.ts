@@ -1,0 +1,25 @@
+import type { StatusEvent } from "../../shared/broker/connection.ts";
+import type { ConnectionId } from "../../shared/broker/connection-id.ts";
+import type { EventBus } from "../../shared/broker/ports.ts";
+
+export type MemoryEvents = EventBus & {
+  /** Every delivery, repeated ones included. */
+  readonly sent: readonly { readonly connection: ConnectionId; readonly event: StatusEvent }[];
+  /** Ids of events that the bus answers with an error code while they are in here. */
+  readonly refused: Set<string>;
+};
+
+/** An event bus in memory. It runs the same contract suite as the one on EventBridge. */
+export function memoryEvents(): MemoryEvents {
+  const sent: { readonly connection: ConnectionId; readonly event: StatusEvent }[] = [];
+  const refused = new Set<string>();
+  return {
+    sent,
+    refused,
+    async send(events) {
+      const accepted = events.filter(({ event }) => !refused.has(event.id));
+      sent.push(...structuredClone(accepted));
+      return new Set(accepted.map(({ event }) => event.id));
+    },
+  };
+}
