@@ -103,11 +103,17 @@ export async function describeTaken(
   if (request.taken === null) return { kind: "unknown" };
   const connection = await ports.connections.read(connectionId(request.provider, request.account));
   let outcome: AuthorizationOutcome;
-  if (connection?.committedBy === request.taken.by) outcome = { result: "authorized", label: connection.label };
+  if (connection !== undefined && isResultOf(request, connection))
+    outcome = { result: "authorized", label: connection.label };
   else if (ports.clock.now() - request.taken.at < longestExchange) return { kind: "under-way", request };
   else outcome = { result: "failed", why: "internal_error" };
   await finish(ports, request, outcome);
   return { kind: "ended", request: { ...request, outcome } };
+}
+
+/** The ticket's hash stays when the next refresh writes its own name over the callback's. */
+function isResultOf(request: AuthorizationRequest, connection: Connection): boolean {
+  return connection.committedBy === request.taken?.by || connection.ticketHash === request.ticketHash;
 }
 
 function declined(error: string | undefined): AuthorizationOutcome {
@@ -135,13 +141,15 @@ async function prepare(
   id: ConnectionId,
   invocation: Invocation,
 ): Promise<Prepared> {
-  const { known, lease } = await holdStill(ports, provider, id, invocation);
+  const { known, lease } = await holdStill(ports, provider, request, id, invocation);
   try {
     const [key, client, ticket] = await Promise.all([
       known.tokens === null ? ports.vault.createKey(id) : ports.vault.openKey(id, known.tokens),
       ports.clientCredentials.read(provider.id),
       ports.authorizations.readTicket(request.ticketHash),
     ]);
+    // Frozen for as long as this, somebody else may have sent a revocation that ends the new grant as well.
+    if (lease !== undefined && ports.clock.now() - lease.now > timing.latestRedeem) throw beingRevoked(id);
     const ticketIsSpent = ticket?.spentAt != null || known.ticketHash === request.ticketHash;
     return { known, key, client, lease, ticketIsSpent };
   } catch (error) {
@@ -157,24 +165,27 @@ async function prepare(
 async function holdStill(
   ports: CallbackPorts,
   provider: Provider,
+  request: AuthorizationRequest,
   id: ConnectionId,
   invocation: Invocation,
 ): Promise<Pick<Prepared, "known" | "lease">> {
   const waitUntil = ports.clock.now() + timing.wait;
   for (let pause: number = timing.waitFirst; ; pause = Math.min(pause * 2, timing.waitLongest)) {
     const known = (await ports.connections.read(id)) ?? unwrittenConnection(id, provider.origin, ports.clock.now());
-    if (known.status !== "revoking") return { known, lease: undefined };
+    if (known.status !== "revoking" || isOutdated(request, known)) return { known, lease: undefined };
     const begun = isLeased(known, ports.clock.now())
       ? undefined
       : await beginAttempt(ports, known, "authorization", invocation);
     if (begun !== undefined) return { known: begun.connection, lease: begun.author };
-    if (ports.clock.now() + pause > waitUntil) {
-      throw new BrokerError("refresh_in_progress", `${id} is being revoked at this moment. Reload the page.`, {
-        retryAfterSeconds: 2,
-      });
-    }
+    if (ports.clock.now() + pause > waitUntil) throw beingRevoked(id);
     await ports.clock.sleep(pause);
   }
+}
+
+function beingRevoked(id: ConnectionId): BrokerError {
+  return new BrokerError("refresh_in_progress", `${id} is being revoked at this moment. Reload the page.`, {
+    retryAfterSeconds: 2,
+  });
 }
 
 async function giveBack(ports: CallbackPorts, prepared: Pick<Prepared, "known" | "lease"> | undefined): Promise<void> {
@@ -196,7 +207,7 @@ async function exchange(
 ): Promise<AuthorizationOutcome> {
   const { known, key, client } = prepared;
   if (prepared.ticketIsSpent) return failed("ticket_spent");
-  if (known.revokedAt !== null && known.revokedAt >= request.ticketIssuedAt) return failed("revoked");
+  if (isOutdated(request, known)) return failed("revoked");
   const tokens = await redeemCode(ports, provider, known, client, code, request.reference);
   if ("why" in tokens) return failed(tokens.why);
 
@@ -272,6 +283,11 @@ function describeUncommitted(
     ...(result.kind === "failed" ? { error: result.error } : {}),
   });
   return failed("internal_error");
+}
+
+/** True where the connection was revoked after the ticket had been issued: an old invitation revives nothing. */
+function isOutdated(request: AuthorizationRequest, connection: Connection): boolean {
+  return connection.revokedAt !== null && connection.revokedAt >= request.ticketIssuedAt;
 }
 
 function failed(why: AuthorizationFailure): AuthorizationOutcome {

@@ -99,6 +99,8 @@ export function afterConflict(consumed: Consumed, found: Connection | undefined)
     return { kind: "again", connection: found, consumed };
   }
   if (found.status === "revoking" || found.status === "revoked") return { kind: "revoked" };
+  // Handed in, and taken back before it was ever connected.
+  if (found.status === "unconnected" && found.candidate === null) return { kind: "revoked" };
   return { kind: "superseded", connection: found };
 }
 

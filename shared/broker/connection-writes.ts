@@ -215,6 +215,11 @@ export function closeAttempt(connection: Connection, author: Author): Connection
   return change(connection, whole(connection), author, { attempt: ended(connection) });
 }
 
+/** Forgets a refresh token that was handed in and whose outcome is unknown. An attempt on it finds that it is gone. */
+export function dropCandidate(connection: Connection, author: Author): ConnectionWrite {
+  return change(connection, whole(connection), author, { candidate: null });
+}
+
 /** First step of revoking: from here on nobody is given a token. Leaves a lease alone: its attempt may be spending. */
 export function beginRevoking(connection: Connection, author: Author): ConnectionWrite {
   return change(

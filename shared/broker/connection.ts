@@ -165,7 +165,18 @@ export function crashedAttempt(connection: Connection, now: number): Attempt | u
 /** True where this generation's refresh token may be spent already, and presenting it again is how to find out. */
 export function needsReplay(connection: Connection, now: number): boolean {
   const crashed = crashedAttempt(connection, now);
-  return connection.unknown || (crashed?.kind === "refresh" && crashed.generation === connection.generation);
+  const spends = [connection.generation, connection.revocation?.revokedGeneration];
+  return connection.unknown || (crashed?.kind === "refresh" && spends.includes(crashed.generation));
+}
+
+/**
+ * When the next refresh is to be tried: ahead of expiry, and after a failure as soon as its backoff ends, so that nothing
+ * stays `degraded` for longer than the provider does.
+ */
+export function nextRefreshAt(connection: Connection): number {
+  const { status, refreshAt, retry } = connection;
+  if (status === "degraded" && retry !== null) return retry.at;
+  return Math.max(refreshAt ?? 0, retry?.at ?? 0);
 }
 
 /**
@@ -184,7 +195,7 @@ export function dueAt(connection: Connection): number | null {
     if (connection.unknown && (isAlive || connection.status === "reauthorization_required")) {
       times.push(connection.retry?.at ?? 0);
     } else if (isAlive) {
-      times.push(Math.max(connection.refreshAt ?? 0, connection.retry?.at ?? 0));
+      times.push(nextRefreshAt(connection));
     }
   }
   return times.length === 0 ? null : Math.min(...times);

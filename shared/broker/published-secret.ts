@@ -38,7 +38,7 @@ export function publishedSecret(connection: Connection, tokens: TokenSet | undef
     const revokedAt = new Date(connection.revokedAt ?? 0).toISOString();
     return { provider, account, generation, revoked_at: revokedAt };
   }
-  if (tokens === undefined) return undefined;
+  if (tokens === undefined || tokens.accessToken === "") return undefined;
   return {
     access_token: tokens.accessToken,
     token_type: "Bearer",

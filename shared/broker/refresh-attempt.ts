@@ -136,7 +136,7 @@ async function settleRefusal(ports: RefreshPorts, connection: Connection, author
   }
   const write =
     found.status === "revoking"
-      ? finishRevoking(found, "already_invalid", later(ports, author), false)
+      ? finishRevoking(found, found.unknown ? "abandoned" : "already_invalid", later(ports, author), false)
       : condemn(found, found.unknown ? "lost_rotation" : (found.reason ?? "grant_rejected"), later(ports, author));
   const after = await endAttempt(ports, found, write);
   if (after === undefined) return { kind: "overtaken" };
@@ -208,7 +208,8 @@ export function describeFailure(failure: Failure) {
   return {
     outcome: failure.class,
     unknown: failure.unknown,
-    provider_reason: failure.reason,
+    // A token, too, can be made of the characters of an identifier. It is hardly ever without a digit, and short.
+    provider_reason: /^([A-Za-z_]{1,40}|http_\d{3})$/.test(failure.reason) ? failure.reason : "unrecognised",
     ...(failure.status === undefined ? {} : { provider_status: failure.status }),
   };
 }

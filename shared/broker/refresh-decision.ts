@@ -55,7 +55,7 @@ export function refreshDecision(connection: Connection | undefined, now: number,
 function isEnough(connection: Connection, now: number, demand: Demand): boolean {
   switch (demand.kind) {
     case "schedule":
-      return (connection.refreshAt ?? 0) > now && !needsReplay(connection, now);
+      return connection.status !== "degraded" && (connection.refreshAt ?? 0) > now && !needsReplay(connection, now);
     case "reader":
       return hasLife(connection, now, demand.minimumMilliseconds);
     case "rejected":

@@ -19,7 +19,14 @@ export async function revokeReceived(
 ): Promise<void> {
   const { revocation } = provider;
   const timeoutMilliseconds = Math.min(timing.provider, invocation.endsAt - ports.clock.now() - 500);
-  if (revocation === undefined || timeoutMilliseconds <= 0) return;
+  if (revocation === undefined || timeoutMilliseconds <= 0) {
+    const outcome = revocation === undefined ? "unsupported" : "no_time";
+    ports.log.warn("Tokens arrived for a connection that had been revoked, and could not be revoked.", {
+      connection: connection.id,
+      outcome,
+    });
+    return;
+  }
   const request = revocation.request({ origin: connection.origin, client, ...tokens });
   const result = await requestRevocation(provider, request, {
     fetch: ports.fetch,

@@ -2,7 +2,7 @@ import { writeOwn } from "./attempt.ts";
 import type { Connection } from "./connection.ts";
 import { isLeased } from "./connection.ts";
 import type { ConnectionId } from "./connection-id.ts";
-import { beginRevoking, finishRevoking } from "./connection-writes.ts";
+import { beginRevoking, dropCandidate, finishRevoking } from "./connection-writes.ts";
 import { discharge } from "./discharge.ts";
 import { BrokerError } from "./error.ts";
 import type { Invocation } from "./ports.ts";
@@ -42,6 +42,12 @@ async function stopReaders(ports: RefresherPorts, id: ConnectionId, invocation: 
   const by = ports.random.id();
   let connection = await ports.connections.read(id);
   for (let round = 0; round < rounds; round++) {
+    if (connection?.status === "unconnected" && connection.candidate !== null) {
+      const author = { by, actor: invocation.actor, now: ports.clock.now() };
+      const result = await writeOwn(ports.connections, connection, dropCandidate(connection, author), () => false);
+      connection = result.connection;
+      continue;
+    }
     if (connection === undefined || connection.status === "unconnected") {
       throw new BrokerError("connection_not_found", `There is no connection ${id}, so there is nothing to revoke.`);
     }

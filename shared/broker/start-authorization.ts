@@ -15,7 +15,8 @@ export type StartResult =
   | { readonly kind: "too-many" };
 
 const bindingPattern = /^[A-Za-z0-9_-]{43}$/;
-const rounds = 5;
+/** How often a slot is tried for while others take theirs. More can be at it than there are slots. */
+const rounds = 30;
 
 /**
  * Opens an authorization request for a ticket. The ticket stays good: link previews open it, too.
@@ -86,7 +87,7 @@ function requestFor(ticket: Ticket, state: string, binding: string, now: number)
 }
 
 /** Counts one more open request on the ticket. @returns false where it has as many as it may have */
-async function takeSlot(ports: Pick<Ports, "authorizations" | "clock">, ticket: Ticket): Promise<boolean> {
+async function takeSlot(ports: Pick<Ports, "authorizations" | "clock" | "random">, ticket: Ticket): Promise<boolean> {
   let { open } = ticket;
   for (let round = 0; round < rounds; round++) {
     const now = ports.clock.now();
@@ -94,6 +95,7 @@ async function takeSlot(ports: Pick<Ports, "authorizations" | "clock">, ticket: 
     if (live.length >= authorizationLives.openRequestsPerTicket) return false;
     if (await ports.authorizations.openOnTicket(ticket.hash, open, [...live, now + authorizationLives.request]))
       return true;
+    await ports.clock.sleep(ports.random.fraction() * 50);
     const found = await ports.authorizations.readTicket(ticket.hash);
     if (found === undefined) return false;
     open = found.open;

@@ -1,12 +1,12 @@
 import { hasTimeForAttempt, writeOwn } from "./attempt.ts";
 import { attemptCandidate } from "./candidate-attempt.ts";
-import { type Connection, crashedAttempt, dueAt, isLeased, needsReplay } from "./connection.ts";
+import { type Connection, crashedAttempt, dueAt, isLeased, needsReplay, nextRefreshAt } from "./connection.ts";
 import type { ConnectionId } from "./connection-id.ts";
-import { closeAttempt } from "./connection-writes.ts";
+import { closeAttempt, postponeReplay } from "./connection-writes.ts";
 import { discharge } from "./discharge.ts";
 import { settleIn } from "./import-connection.ts";
 import type { Invocation } from "./ports.ts";
-import { type RefresherPorts, refresh } from "./refresh.ts";
+import { type RefresherPorts, type RefreshResult, refresh } from "./refresh.ts";
 import { finishUpstream } from "./revoke.ts";
 
 /** How many connections are attended to at once. */
@@ -88,8 +88,7 @@ async function attend(ports: RefresherPorts, id: ConnectionId, invocation: Invoc
     await finishUpstream(ports, await discharge(ports, connection, invocation), invocation, 0, false);
   } else if (needsReplay(connection, now) || isRefreshDue(connection, now)) {
     const result = await refresh(ports, id, { kind: "schedule" }, invocation, connection);
-    if (result.kind === "refused" && result.connection !== undefined)
-      await discharge(ports, result.connection, invocation);
+    if (result.kind === "refused") await settleRefused(ports, result, invocation);
   } else {
     const after = await discharge(ports, connection, invocation);
     if (crashedAttempt(after, now) === undefined) return;
@@ -100,5 +99,19 @@ async function attend(ports: RefresherPorts, id: ConnectionId, invocation: Invoc
 
 function isRefreshDue(connection: Connection, now: number): boolean {
   const isAlive = connection.status === "active" || connection.status === "degraded";
-  return isAlive && Math.max(connection.refreshAt ?? 0, connection.retry?.at ?? 0) <= now;
+  return isAlive && nextRefreshAt(connection) <= now;
+}
+
+/** What a refresh that was not even tried leaves to do. */
+async function settleRefused(
+  ports: RefresherPorts,
+  result: Extract<RefreshResult, { kind: "refused" }>,
+  invocation: Invocation,
+): Promise<void> {
+  if (result.connection === undefined) return;
+  const after = await discharge(ports, result.connection, invocation);
+  const now = ports.clock.now();
+  if (result.decision.kind !== "backing-off" || crashedAttempt(after, now) === undefined) return;
+  const author = { by: ports.random.id(), actor: invocation.actor, now };
+  await writeOwn(ports.connections, after, postponeReplay(after, result.decision.until, author), () => false);
 }

@@ -10,30 +10,35 @@ const list = v.pipe(
   ),
 );
 
-const webUrl = v.pipe(
-  v.string(),
-  v.check((text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol), "has to be an http or https URL"),
+const isWebUrl = (text: string) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
+
+const webUrl = v.pipe(v.string(), v.check(isWebUrl, "has to be an http or https URL"));
+
+/** What paths are appended to. */
+const baseUrl = v.pipe(
+  webUrl,
   v.transform((text) => text.replace(/\/+$/, "")),
 );
 
 /** An empty variable counts as one that is not there: CDK and shells pass both. */
-const optionalUrl = v.pipe(
-  v.optional(v.string()),
-  v.transform((text) => (text === "" ? undefined : text)),
-  v.optional(webUrl),
-);
+const orNone = <Schema extends v.GenericSchema<string, string>>(schema: Schema) =>
+  v.pipe(
+    v.optional(v.string()),
+    v.transform((text) => (text === "" ? undefined : text)),
+    v.optional(schema),
+  );
 
 const schema = v.pipe(
   v.object({
     TABLE_NAME: v.pipe(v.string(), v.minLength(3)),
     KEY_ID: v.pipe(v.string(), v.minLength(1)),
     EVENT_BUS_NAME: v.pipe(v.string(), v.minLength(1)),
-    PUBLIC_URL: webUrl,
+    PUBLIC_URL: baseUrl,
     PREFIX: v.optional(v.pipe(v.string(), v.regex(/^[A-Za-z0-9/_+=.@-]{1,64}$/)), "chaveiro"),
     PUBLISH: v.optional(list, "rd-station,rd-station-crm"),
-    RETURN_TO_ORIGINS: list,
-    INSTALL_URL: optionalUrl,
-    RD_STATION_ORIGIN: optionalUrl,
+    RETURN_TO_ORIGINS: v.pipe(list, v.everyItem(isWebUrl, "has to be a list of http or https origins")),
+    INSTALL_URL: orNone(webUrl),
+    RD_STATION_ORIGIN: orNone(baseUrl),
     LOG_LEVEL: v.optional(v.picklist(["DEBUG", "INFO", "WARN", "ERROR"]), "INFO"),
   }),
   v.transform((env) => ({
@@ -43,9 +48,7 @@ const schema = v.pipe(
     publicUrl: env.PUBLIC_URL,
     prefix: env.PREFIX,
     publish: new Set(env.PUBLISH),
-    returnToOrigins: new Set(
-      env.RETURN_TO_ORIGINS.map((origin) => (URL.canParse(origin) ? new URL(origin).origin : origin)),
-    ),
+    returnToOrigins: new Set(env.RETURN_TO_ORIGINS.map((origin) => new URL(origin).origin)),
     installUrl: env.INSTALL_URL,
     /** Where a provider's API is, where it is not where the provider says. */
     origins: new Map(env.RD_STATION_ORIGIN === undefined ? [] : [["rd-station", env.RD_STATION_ORIGIN]]),

@@ -1,4 +1,4 @@
-import type { Connection } from "../broker/connection.ts";
+import { type Connection, nextRefreshAt } from "../broker/connection.ts";
 import { splitConnectionId } from "../broker/connection-id.ts";
 
 /** What anyone with access to the list may know of a connection. Times are ISO 8601 UTC with milliseconds. */
@@ -27,7 +27,7 @@ export function connectionMetadata(connection: Connection) {
 
 function nextRefresh(connection: Connection): number | null {
   if (connection.status !== "active" && connection.status !== "degraded") return null;
-  return Math.max(connection.refreshAt ?? 0, connection.retry?.at ?? 0);
+  return nextRefreshAt(connection);
 }
 
 /** Epoch milliseconds as ISO 8601, null where there are none. */

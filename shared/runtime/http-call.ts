@@ -60,7 +60,7 @@ export function readBody<Schema extends v.GenericSchema>(call: HttpCall, schema:
   if (bytes.length > longestBody) {
     throw new BrokerError("request_too_large", `The body may have ${longestBody} bytes at most.`);
   }
-  return check(schema, bytes.length === 0 ? {} : parseJson(bytes.toString("utf8")), "The body");
+  return check(schema, bytes.length === 0 ? {} : parseObject(bytes), "The body");
 }
 
 /** Reads the query parameters. @throws BrokerError `invalid_request` */
@@ -78,17 +78,21 @@ function check<Schema extends v.GenericSchema>(schema: Schema, value: unknown, w
   if (issue.expected === "never") throw new BrokerError("invalid_request", `${what} must not contain ${name}.`);
   if (issue.type === "strict_object" || issue.type === "object")
     throw new BrokerError("invalid_request", `${what} lacks ${name}.`);
-  const wanted = issue.kind === "schema" ? `has to be ${issue.expected}` : issue.message;
+  // The library's own messages quote what they received; ours do not.
+  const wanted = issue.message.startsWith("Invalid ") ? `has to be ${issue.expected}` : issue.message;
   throw new BrokerError("invalid_request", `${name} ${wanted}.`);
 }
 
-function parseJson(text: string): unknown {
+function parseObject(bytes: Buffer): object {
+  let value: unknown;
   try {
-    return JSON.parse(text);
+    value = JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes));
   } catch {
     // The parser's own message quotes the body, so it is not kept as the cause.
     throw new BrokerError("invalid_request", "The body is not JSON.");
   }
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
+  throw new BrokerError("invalid_request", "The body has to be a JSON object.");
 }
 
 /** A whole number in a query parameter, within bounds. */

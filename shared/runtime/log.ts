@@ -12,8 +12,28 @@ export function structuredLog(level: "DEBUG" | "INFO" | "WARN" | "ERROR"): Log {
   };
 }
 
+const allowedFields: Record<Exclude<keyof LogFields, "error">, true> = {
+  connection: true,
+  attempt_id: true,
+  generation: true,
+  sequence: true,
+  status: true,
+  reason: true,
+  code: true,
+  outcome: true,
+  provider_status: true,
+  provider_reason: true,
+  unknown: true,
+  reference: true,
+  actor: true,
+  retry_at: true,
+  count: true,
+};
+
+/** The types keep other members out, except in what was spread. */
 function allowed({ error, ...fields }: LogFields) {
-  return error === undefined ? fields : { ...fields, error: describe(error) };
+  const kept = Object.fromEntries(Object.entries(fields).filter(([name]) => name in allowedFields));
+  return error === undefined ? kept : { ...kept, error: describe(error) };
 }
 
 function describe(error: unknown): { readonly name: string; readonly code?: string; readonly cause?: object } {

@@ -80,22 +80,15 @@ export function errorPage(
 
 /** Portuguese unless the browser likes English better. @see https://www.rfc-editor.org/rfc/rfc9110#section-12.5.4 */
 export function preferredLanguage(acceptLanguage: string | undefined): Language {
-  const weights = (acceptLanguage ?? "")
-    .toLowerCase()
-    .split(",")
-    .map((item) => {
-      const [range = "", ...parameters] = item.trim().split(";");
-      const weight = Number(
-        parameters
-          .find((parameter) => parameter.trim().startsWith("q="))
-          ?.trim()
-          .slice(2) ?? 1,
-      );
-      return { language: range.split("-")[0], weight: Number.isFinite(weight) ? weight : 0 };
-    });
+  const ranges = (acceptLanguage ?? "").toLowerCase().split(",");
   const weightOf = (language: Language) =>
-    Math.max(0, ...weights.filter((item) => item.language === language).map((item) => item.weight));
+    Math.max(0, ...ranges.map((range) => (new RegExp(`^\\s*${language}\\b`).test(range) ? weight(range) : 0)));
   return weightOf("en") > weightOf("pt") ? "en" : "pt";
+}
+
+function weight(range: string): number {
+  const value = Number(/;\s*q\s*=\s*([\d.]+)/.exec(range)?.[1] ?? (range.includes(";") ? 0 : 1));
+  return Number.isFinite(value) ? value : 0;
 }
 
 function escapeHtml(text: string): string {

@@ -60,6 +60,8 @@ export type StackEvent = {
   readonly time: string;
 };
 
+export type StatusChange = Readonly<Record<"status" | "previous_status" | "reason", unknown>>;
+
 export type SandboxFault = { readonly kind: string } & Readonly<Record<string, unknown>>;
 
 /** As `docs/sandbox.md` describes a grant. */
@@ -256,6 +258,15 @@ export function stackClient(
       const url = `${stack.awsUrl}/_local/events?after=${after}`;
       const { events } = await must<{ readonly events: readonly StackEvent[] }>(url);
       return events.filter(({ detail }) => account === undefined || detail["account"] === account);
+    },
+    /** What the events tell of an account: each change once, however often it was delivered. */
+    async statusChanges(account: string): Promise<readonly StatusChange[]> {
+      const { events } = await must<{ readonly events: readonly StackEvent[] }>(`${stack.awsUrl}/_local/events`);
+      const details = events.map(({ detail }) => detail).filter((detail) => detail["account"] === account);
+      const changes = new Map(
+        details.map(({ id, status, previous_status, reason }) => [id, { status, previous_status, reason }]),
+      );
+      return [...changes.values()];
     },
     contacts,
     /** Looks at a connection from all sides. `as`: the sandbox's account, where it has another name. */

@@ -1,0 +1,85 @@
+import { describe, expect, it } from "vitest";
+import { readConfig } from "../../../shared/runtime/config.ts";
+
+const env = {
+  TABLE_NAME: "chaveiro",
+  KEY_ID: "alias/chaveiro",
+  EVENT_BUS_NAME: "default",
+  PUBLIC_URL: "https://broker.example/",
+};
+
+describe("the configuration of a function", () => {
+  it("has defaults for everything but the names of its resources", () => {
+    expect(readConfig(env)).toEqual({
+      tableName: "chaveiro",
+      keyId: "alias/chaveiro",
+      eventBusName: "default",
+      publicUrl: "https://broker.example",
+      prefix: "chaveiro",
+      publish: new Set(["rd-station", "rd-station-crm"]),
+      returnToOrigins: new Set(),
+      installUrl: undefined,
+      origins: new Map(),
+      logLevel: "INFO",
+    });
+  });
+
+  it("reads lists, with spaces and trailing commas", () => {
+    const config = readConfig({
+      ...env,
+      PUBLISH: " rd-station , ",
+      RETURN_TO_ORIGINS: "https://app.example/, HTTPS://Other.example:443,",
+    });
+    expect(config.publish).toEqual(new Set(["rd-station"]));
+    expect(config.returnToOrigins).toEqual(new Set(["https://app.example", "https://other.example"]));
+  });
+
+  it("publishes nothing where the list is empty", () => {
+    expect(readConfig({ ...env, PUBLISH: "" }).publish).toEqual(new Set());
+  });
+
+  it("takes a provider's origin with a path, as the sandbox has one", () => {
+    const { origins } = readConfig({ ...env, RD_STATION_ORIGIN: "http://localhost:8790/rd-station/" });
+    expect(origins.get("rd-station")).toBe("http://localhost:8790/rd-station");
+  });
+
+  it("counts an empty URL as none", () => {
+    expect(readConfig({ ...env, INSTALL_URL: "", RD_STATION_ORIGIN: "" })).toMatchObject({
+      installUrl: undefined,
+      origins: new Map(),
+    });
+  });
+
+  it.each(["https://app.example/install?from=rd", "https://app.example/install/", "https://app.example/?back=/"])(
+    "keeps the install URL as it was written: %s",
+    (INSTALL_URL) => {
+      expect(readConfig({ ...env, INSTALL_URL }).installUrl).toBe(INSTALL_URL);
+    },
+  );
+
+  it.each([
+    ["TABLE_NAME", undefined],
+    ["TABLE_NAME", ""],
+    ["KEY_ID", ""],
+    ["EVENT_BUS_NAME", ""],
+    ["PUBLIC_URL", undefined],
+    ["PUBLIC_URL", "broker.example"],
+    ["PUBLIC_URL", "javascript:alert(1)"],
+    ["PUBLIC_URL", "file:///etc/passwd"],
+    ["INSTALL_URL", "javascript:alert(1)"],
+    ["RD_STATION_ORIGIN", "api.rd.services"],
+    ["PREFIX", "a b"],
+    ["PREFIX", "a".repeat(65)],
+    ["LOG_LEVEL", "LOUD"],
+    ["RETURN_TO_ORIGINS", "app.example"],
+    ["RETURN_TO_ORIGINS", "javascript:alert(1)"],
+  ])("names %s where it is %j", (name, value) => {
+    expect(() => readConfig({ ...env, [name]: value })).toThrow(name);
+  });
+
+  it("names every variable that is wrong, at once", () => {
+    expect(() => readConfig({ PUBLIC_URL: "x", LOG_LEVEL: "LOUD" })).toThrow(
+      /TABLE_NAME.*KEY_ID.*EVENT_BUS_NAME.*PUBLIC_URL.*LOG_LEVEL/,
+    );
+  });
+});
