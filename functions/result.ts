@@ -1,4 +1,4 @@
-import { describeTaken } from "../shared/broker/callback.ts";
+import { describeTaken } from "../shared/broker/authorization-outcome.ts";
 import { requireProvider } from "../shared/broker/known-provider.ts";
 import { answerResult } from "../shared/runtime/authorization-pages.ts";
 import { pageHandler } from "../shared/runtime/http-handler.ts";

@@ -1,5 +1,6 @@
+import { begin } from "./attempt-writes.ts";
 import type { Attempt, Candidate, Connection } from "./connection.ts";
-import { type Author, begin } from "./connection-writes.ts";
+import type { Author } from "./connection-change.ts";
 import { type ConnectionStore, type ConnectionWrite, type Invocation, type Ports, WriteConflict } from "./ports.ts";
 import { timing } from "./timing.ts";
 

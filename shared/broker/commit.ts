@@ -1,8 +1,9 @@
 import type { TokenSet } from "../oauth/token-set.ts";
 import { later, writeOwn } from "./attempt.ts";
+import { type Consumed, commit } from "./commit-write.ts";
 import type { Connection } from "./connection.ts";
 import { providerOf } from "./connection.ts";
-import { type Author, type Consumed, commit } from "./connection-writes.ts";
+import type { Author } from "./connection-change.ts";
 import { type Ports, type VaultKey, WriteConflict } from "./ports.ts";
 import { secretName } from "./published-secret.ts";
 import { backoffMilliseconds } from "./refresh-schedule.ts";

@@ -1,7 +1,7 @@
 import type { TokenSet } from "../oauth/token-set.ts";
 import { writeOwn } from "./attempt.ts";
+import { raiseGeneration } from "./bookkeeping-writes.ts";
 import { type Connection, dueAt, isLeased, type Owed } from "./connection.ts";
-import { raiseGeneration } from "./connection-writes.ts";
 import type { Invocation, Ports } from "./ports.ts";
 import { publishedSecret } from "./published-secret.ts";
 import { identify } from "./refresh-attempt.ts";

@@ -1,9 +1,9 @@
 import { requestLabel } from "./account-label.ts";
 import { hasTimeForAttempt } from "./attempt.ts";
+import { setLabel } from "./bookkeeping-writes.ts";
 import { attemptCandidate, type CandidateResult } from "./candidate-attempt.ts";
 import { type Connection, isLeased, unwrittenConnection } from "./connection.ts";
 import { type ConnectionId, splitConnectionId } from "./connection-id.ts";
-import { setLabel } from "./connection-writes.ts";
 import { discharge } from "./discharge.ts";
 import { BrokerError } from "./error.ts";
 import { requireProvider } from "./known-provider.ts";

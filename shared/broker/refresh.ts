@@ -1,8 +1,8 @@
 import type { TokenSet } from "../oauth/token-set.ts";
 import { hasTimeForAttempt, writeOwn } from "./attempt.ts";
+import { postponeReplay } from "./attempt-writes.ts";
 import { type Connection, needsReplay, providerOf } from "./connection.ts";
 import type { ConnectionId } from "./connection-id.ts";
-import { postponeReplay } from "./connection-writes.ts";
 import { type DischargePorts, discharge } from "./discharge.ts";
 import type { ErrorCode } from "./error.ts";
 import { requireProvider } from "./known-provider.ts";

@@ -2,8 +2,9 @@ import type { Failure, RevocationResult } from "../oauth/failure.ts";
 import { requestRevocation } from "../oauth/revocation-endpoint.ts";
 import type { ClientCredentials, Provider } from "../providers/provider.ts";
 import { beginAttempt, endAttempt, hasTimeForAttempt, later } from "./attempt.ts";
+import { backOff } from "./attempt-writes.ts";
 import { type Connection, providerOf, type Upstream } from "./connection.ts";
-import { type Author, backOff, bearerRejected, finishRevoking } from "./connection-writes.ts";
+import type { Author } from "./connection-change.ts";
 import { discharge } from "./discharge.ts";
 import { BrokerError } from "./error.ts";
 import { requireProvider } from "./known-provider.ts";
@@ -12,6 +13,7 @@ import type { RefresherPorts } from "./refresh.ts";
 import { attemptRefresh, describeFailure, identify } from "./refresh-attempt.ts";
 import { hasLife } from "./refresh-decision.ts";
 import { backoffMilliseconds } from "./refresh-schedule.ts";
+import { bearerRejected, finishRevoking } from "./revocation-writes.ts";
 import { openTokenSet } from "./sealed-token-set.ts";
 import { timing } from "./timing.ts";
 

@@ -1,14 +1,15 @@
 import { writeOwn } from "./attempt.ts";
+import { dropCandidate } from "./bookkeeping-writes.ts";
 import type { Connection } from "./connection.ts";
 import { isLeased } from "./connection.ts";
 import type { ConnectionId } from "./connection-id.ts";
-import { beginRevoking, dropCandidate, finishRevoking } from "./connection-writes.ts";
 import { discharge } from "./discharge.ts";
 import { BrokerError } from "./error.ts";
 import type { Invocation } from "./ports.ts";
 import type { RefresherPorts } from "./refresh.ts";
 import { identify } from "./refresh-attempt.ts";
 import { attemptRevocation } from "./revocation-attempt.ts";
+import { beginRevoking, finishRevoking } from "./revocation-writes.ts";
 import { timing } from "./timing.ts";
 
 /** How often the first step is tried while refreshes commit in between. */

@@ -1,8 +1,8 @@
 import { hasTimeForAttempt, writeOwn } from "./attempt.ts";
+import { closeAttempt, postponeReplay } from "./attempt-writes.ts";
 import { attemptCandidate } from "./candidate-attempt.ts";
 import { type Connection, crashedAttempt, dueAt, isLeased, needsReplay, nextRefreshAt } from "./connection.ts";
 import type { ConnectionId } from "./connection-id.ts";
-import { closeAttempt, postponeReplay } from "./connection-writes.ts";
 import { discharge } from "./discharge.ts";
 import { settleIn } from "./import-connection.ts";
 import type { Invocation } from "./ports.ts";

@@ -1,5 +1,5 @@
 import type { AuthorizationOutcome, AuthorizationRequest } from "../broker/authorization.ts";
-import type { CallbackResult } from "../broker/callback.ts";
+import type { CallbackResult } from "../broker/authorization-outcome.ts";
 import type { StartResult } from "../broker/start-authorization.ts";
 import type { Provider } from "../providers/provider.ts";
 import { writeBinding } from "./binding-cookie.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { afterConflict, isOtherAccount } from "../../../shared/broker/commit.ts";
+import type { Consumed } from "../../../shared/broker/commit-write.ts";
 import { type Candidate, type Connection, unwrittenConnection } from "../../../shared/broker/connection.ts";
-import type { Consumed } from "../../../shared/broker/connection-writes.ts";
 import { acme, brokerWorld, startedAt as now } from "../../support/broker-world.ts";
 
 const candidate: Candidate = {

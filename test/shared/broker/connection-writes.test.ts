@@ -1,25 +1,20 @@
 import { describe, expect, it } from "vitest";
-import { type Candidate, type Connection, dueAt, unwrittenConnection } from "../../../shared/broker/connection.ts";
 import {
-  type Author,
   backOff,
-  bearerRejected,
   begin,
-  beginRevoking,
-  type Commit,
-  type Consumed,
   closeAttempt,
-  commit,
   condemn,
   endCandidate,
-  finishRevoking,
   postponeReplay,
-  raiseGeneration,
   release,
-  setLabel,
-} from "../../../shared/broker/connection-writes.ts";
+} from "../../../shared/broker/attempt-writes.ts";
+import { raiseGeneration, setLabel } from "../../../shared/broker/bookkeeping-writes.ts";
+import { type Commit, type Consumed, commit } from "../../../shared/broker/commit-write.ts";
+import { type Candidate, type Connection, dueAt, unwrittenConnection } from "../../../shared/broker/connection.ts";
+import type { Author } from "../../../shared/broker/connection-change.ts";
 import type { ConnectionWrite } from "../../../shared/broker/ports.ts";
 import { WriteConflict } from "../../../shared/broker/ports.ts";
+import { bearerRejected, beginRevoking, finishRevoking } from "../../../shared/broker/revocation-writes.ts";
 import { acme, startedAt as now } from "../../support/broker-world.ts";
 import { memoryConnections } from "../../support/memory-connections.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { raiseGeneration, setLabel } from "../../../shared/broker/connection-writes.ts";
+import { raiseGeneration, setLabel } from "../../../shared/broker/bookkeeping-writes.ts";
 import { discharge } from "../../../shared/broker/discharge.ts";
 import { acme, brokerWorld } from "../../support/broker-world.ts";
 

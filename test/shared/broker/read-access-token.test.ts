@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { setLabel } from "../../../shared/broker/connection-writes.ts";
+import { setLabel } from "../../../shared/broker/bookkeeping-writes.ts";
 import { fingerprint } from "../../../shared/broker/read-access-token.ts";
 import { acme, answers, type BrokerWorld, brokerWorld, rest } from "../../support/broker-world.ts";
 

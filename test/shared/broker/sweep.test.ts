@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { setLabel } from "../../../shared/broker/connection-writes.ts";
+import { setLabel } from "../../../shared/broker/bookkeeping-writes.ts";
 import { discharge } from "../../../shared/broker/discharge.ts";
 import { sweep } from "../../../shared/broker/sweep.ts";
 import { acme, answers, brokerWorld } from "../../support/broker-world.ts";
