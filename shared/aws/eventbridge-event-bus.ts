@@ -2,14 +2,17 @@ import { type EventBridgeClient, PutEventsCommand, type PutEventsRequestEntry } 
 import type { StatusEvent } from "../broker/connection.ts";
 import { type ConnectionId, splitConnectionId } from "../broker/connection-id.ts";
 import type { EventBus } from "../broker/ports.ts";
+import type { BreakerEvent } from "../broker/provider-health.ts";
 
 /** As many entries as one call takes. */
 const batchSize = 10;
 
+type Sendable = { readonly id: string; readonly entry: PutEventsRequestEntry };
+
 type Sent = { readonly connection: ConnectionId; readonly event: StatusEvent };
 
 /**
- * Status changes as events of EventBridge.
+ * Status changes of connections, and changes of breakers, as events of EventBridge.
  *
  * @param options.busName the account's default bus unless given
  */
@@ -18,37 +21,39 @@ export function eventBridgeEventBus(options: {
   readonly busName?: string;
 }): EventBus {
   const { client, busName } = options;
+  const send = async (events: readonly Sendable[]): Promise<ReadonlySet<string>> => {
+    const batches = Array.from({ length: Math.ceil(events.length / batchSize) }, (_, batch) =>
+      events.slice(batch * batchSize, (batch + 1) * batchSize),
+    );
+    const results = await Promise.allSettled(batches.map((batch) => sendBatch(client, batch, busName)));
+    const accepted = results.flatMap((result) => (result.status === "fulfilled" ? result.value : []));
+    const failed = results.find((result) => result.status === "rejected");
+    if (accepted.length === 0 && failed !== undefined) throw failed.reason;
+    return new Set(accepted);
+  };
   return {
-    async send(events) {
-      const batches = Array.from({ length: Math.ceil(events.length / batchSize) }, (_, batch) =>
-        events.slice(batch * batchSize, (batch + 1) * batchSize),
-      );
-      const results = await Promise.allSettled(batches.map((batch) => sendBatch(client, batch, busName)));
-      const accepted = results.flatMap((result) => (result.status === "fulfilled" ? result.value : []));
-      const failed = results.find((result) => result.status === "rejected");
-      if (accepted.length === 0 && failed !== undefined) throw failed.reason;
-      return new Set(accepted);
-    },
+    send: (events) => send(events.map((sent) => ({ id: sent.event.id, entry: statusEntry(sent) }))),
+    sendBreakerEvents: (events) => send(events.map((event) => ({ id: event.id, entry: breakerEntry(event) }))),
   };
 }
 
 /** @returns the ids of the events that the bus took: it answers 200 also where it took none */
 async function sendBatch(
   client: EventBridgeClient,
-  batch: readonly Sent[],
+  batch: readonly Sendable[],
   busName: string | undefined,
 ): Promise<readonly string[]> {
   const { Entries = [] } = await client.send(
-    new PutEventsCommand({ Entries: batch.map((sent) => ({ ...entry(sent), EventBusName: busName })) }),
+    new PutEventsCommand({ Entries: batch.map(({ entry }) => ({ ...entry, EventBusName: busName })) }),
   );
-  return batch.flatMap(({ event }, index) => {
+  return batch.flatMap(({ id }, index) => {
     const result = Entries[index];
-    return result?.EventId !== undefined && result.ErrorCode === undefined ? [event.id] : [];
+    return result?.EventId !== undefined && result.ErrorCode === undefined ? [id] : [];
   });
 }
 
 /** The detail is for others to match on: its names and its shape are a contract. */
-function entry({ connection, event }: Sent): PutEventsRequestEntry {
+function statusEntry({ connection, event }: Sent): PutEventsRequestEntry {
   const { provider, account } = splitConnectionId(connection);
   return {
     Source: "chaveiro",
@@ -67,5 +72,14 @@ function entry({ connection, event }: Sent): PutEventsRequestEntry {
       actor: event.actor,
       at: new Date(event.at).toISOString(),
     }),
+  };
+}
+
+function breakerEntry({ id, breaker, provider, origin, code, at }: BreakerEvent): PutEventsRequestEntry {
+  return {
+    Source: "chaveiro",
+    DetailType: "Breaker changed",
+    Time: new Date(at),
+    Detail: JSON.stringify({ id, breaker, provider, origin, code, at: new Date(at).toISOString() }),
   };
 }

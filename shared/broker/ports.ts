@@ -3,6 +3,7 @@ import type { ClientCredentials, Provider } from "../providers/provider.ts";
 import type { AuthorizationOutcome, AuthorizationRequest, Ticket } from "./authorization.ts";
 import type { Connection, Owed, Sealed, StatusEvent } from "./connection.ts";
 import type { ConnectionId } from "./connection-id.ts";
+import type { BreakerEvent, ProviderHealth } from "./provider-health.ts";
 import type { PublishedSecret } from "./published-secret.ts";
 
 export type { ClientCredentials };
@@ -145,6 +146,16 @@ export interface EventBus {
   send(
     events: readonly { readonly connection: ConnectionId; readonly event: StatusEvent }[],
   ): Promise<ReadonlySet<string>>;
+  /** Sends changes of breakers, in the same way. */
+  sendBreakerEvents(events: readonly BreakerEvent[]): Promise<ReadonlySet<string>>;
+}
+
+/** How token endpoints are doing, one record for each. */
+export interface ProviderHealthStore {
+  /** Consistent. @returns undefined where nothing was ever written */
+  read(origin: string): Promise<ProviderHealth | undefined>;
+  /** Stores a record if the stored one has the sequence before it. @returns false where somebody else was faster */
+  write(health: ProviderHealth): Promise<boolean>;
 }
 
 export interface Clock {
@@ -176,6 +187,7 @@ export type LogFields = {
   readonly provider_reason?: string;
   readonly unknown?: boolean;
   readonly reference?: string;
+  readonly provider?: string;
   readonly actor?: string;
   readonly retry_at?: string;
   readonly count?: number;
@@ -198,6 +210,7 @@ export type Ports = {
   readonly publisher: Publisher;
   readonly clientCredentials: ClientCredentialsStore;
   readonly events: EventBus;
+  readonly providerHealth: ProviderHealthStore;
   readonly providers: ReadonlyMap<string, Provider>;
   readonly fetch: Fetch;
   readonly clock: Clock;

@@ -10,6 +10,7 @@ import { BrokerError, type ErrorCode } from "./error.ts";
 import { requireProvider } from "./known-provider.ts";
 import type { Invocation, Ports, VaultKey } from "./ports.ts";
 import { redeem } from "./redeem.ts";
+import type { Endpoint, RefreshGate } from "./refresh-gate.ts";
 import { backoffMilliseconds, lateReplayAt } from "./refresh-schedule.ts";
 import { finishRevoking } from "./revocation-writes.ts";
 import { revokeReceived } from "./revoke-received.ts";
@@ -26,6 +27,9 @@ export type AttemptResult =
   /** Somebody else was faster, or knows better by now: decide anew. */
   | { readonly kind: "overtaken" }
   | { readonly kind: "failed"; readonly code: ErrorCode; readonly connection: Connection };
+
+/** The way through the gate that a refresh came, and reports to. */
+export type Pass = { readonly gate: RefreshGate; readonly endpoint: Endpoint; readonly isProbe: boolean };
 
 type Prepared = { readonly key: VaultKey; readonly tokens: TokenSet; readonly client: ClientCredentials };
 
@@ -44,6 +48,7 @@ export async function attemptRefresh(
   known: Connection,
   invocation: Invocation,
   fromRejected: boolean,
+  pass?: Pass,
 ): Promise<AttemptResult> {
   const provider = requireProvider(ports.providers, providerOf(known));
   const begun = await beginAttempt(ports, known, "refresh", invocation);
@@ -55,7 +60,7 @@ export async function attemptRefresh(
 
   const { tokens, client, key } = prepared;
   const redemption = await redeem(ports, provider, connection.origin, client, { ...tokens, current: tokens });
-  if (!redemption.ok) return settleFailure(ports, provider, connection, author, redemption.failure);
+  if (!redemption.ok) return settleFailure(ports, provider, connection, author, redemption.failure, pass);
 
   const consumed = { kind: "generation", generation: connection.generation } as const;
   const received = { tokens: redemption.tokens, usable: redemption.usable, fromRejected };
@@ -63,6 +68,7 @@ export async function attemptRefresh(
   if (committed.kind === "revoked") {
     await revokeReceived(ports, provider, connection, client, redemption.tokens, invocation);
   }
+  await pass?.gate.succeeded(pass.endpoint);
   return reportCommit(ports, connection, author, committed, redemption.tokens);
 }
 
@@ -114,10 +120,13 @@ async function settleFailure(
   connection: Connection,
   author: Author,
   failure: Failure,
+  pass: Pass | undefined,
 ): Promise<AttemptResult> {
   ports.log.warn("A refresh failed.", { ...identify(connection, author), ...describeFailure(failure) });
   if (failure.class === "grant") return settleRefusal(ports, connection, author);
   if (failure.class === "client") ports.clientCredentials.forget(provider.id);
+  const isAlone = failure.class === "client" && (await isAloneWithIt(connection, pass));
+  await pass?.gate.failed(pass.endpoint, connection.id, failure, pass.isProbe);
   const unknown = failure.unknown || connection.unknown;
   const backoff = backoffMilliseconds(connection.tries + 1, ports.random.fraction(), failure.retryAfterMilliseconds);
   const retryAt = Math.max(ports.clock.now() + backoff, unknown ? replayNotBefore(provider, connection) : 0);
@@ -126,8 +135,14 @@ async function settleFailure(
     code,
     unknown: failure.unknown,
     retryAt,
-    degrades: failure.class !== "client",
+    degrades: failure.class !== "client" || isAlone,
   });
+}
+
+/** True where our client credentials were refused before, and accepted for others in between: then it is this connection. */
+async function isAloneWithIt(connection: Connection, pass: Pass | undefined): Promise<boolean> {
+  if (pass === undefined || connection.lastRefresh?.code !== "client_credentials_rejected") return false;
+  return !(await pass.gate.isCommonFailure(pass.endpoint, connection.id));
 }
 
 /** The provider says that the grant is dead. Believed only while the item still shows what was presented to it. */

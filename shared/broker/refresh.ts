@@ -9,9 +9,10 @@ import { requireProvider } from "./known-provider.ts";
 import type { Invocation } from "./ports.ts";
 import { attemptRefresh, type RefreshPorts, replayNotBefore } from "./refresh-attempt.ts";
 import { type Demand, hasLife, type RefreshDecision, refreshDecision } from "./refresh-decision.ts";
+import { type GatePorts, openGate, type RefreshGate } from "./refresh-gate.ts";
 import { timing } from "./timing.ts";
 
-export type RefresherPorts = RefreshPorts & DischargePorts;
+export type RefresherPorts = RefreshPorts & DischargePorts & GatePorts;
 
 export type RefreshResult =
   /** What is there meets the demand, refreshed or not. */
@@ -37,6 +38,7 @@ const races = 3;
  * is leased is looked at again when the lease is over.
  *
  * @param known the connection where it was read a moment ago, to save the first read
+ * @param gate shared by all refreshes of one sweep; a refresh of its own opens its own
  * @throws errors of the store; nothing was spent
  */
 export async function refresh(
@@ -45,6 +47,7 @@ export async function refresh(
   demand: Demand,
   invocation: Invocation,
   known?: Connection,
+  gate: RefreshGate = openGate(ports),
 ): Promise<RefreshResult> {
   const waitUntil = demand.kind === "schedule" ? 0 : ports.clock.now() + timing.wait;
   let connection = known ?? (await ports.connections.read(id));
@@ -57,7 +60,15 @@ export async function refresh(
         return { kind: "refused", decision: { kind: "leased", until: ports.clock.now() }, connection };
       }
       if (await postponed(ports, connection, demand, invocation)) continue;
-      const result = await attemptRefresh(ports, connection, invocation, demand.kind === "rejected");
+      const endpoint = { provider: providerOf(connection), origin: connection.origin };
+      const admitted = await gate.admit(endpoint);
+      if (admitted.kind === "refused" && demand.kind !== "operator") {
+        const { until, code } = admitted;
+        return { kind: "refused", decision: { kind: "backing-off", until, code }, connection };
+      }
+      await gate.pace(endpoint);
+      const pass = { gate, endpoint, isProbe: admitted.kind !== "admitted" };
+      const result = await attemptRefresh(ports, connection, invocation, demand.kind === "rejected", pass);
       if (result.kind === "overtaken") {
         lost++;
         continue;

@@ -1,3 +1,4 @@
+import type { Provider } from "../providers/provider.ts";
 import { hasTimeForAttempt, writeOwn } from "./attempt.ts";
 import { closeAttempt, postponeReplay } from "./attempt-writes.ts";
 import { attemptCandidate } from "./candidate-attempt.ts";
@@ -7,6 +8,7 @@ import { discharge } from "./discharge.ts";
 import { settleIn } from "./import-connection.ts";
 import type { Invocation } from "./ports.ts";
 import { type RefresherPorts, type RefreshResult, refresh } from "./refresh.ts";
+import { openGate, type RefreshGate } from "./refresh-gate.ts";
 import { finishUpstream } from "./revoke.ts";
 
 /** How many connections are attended to at once. */
@@ -30,15 +32,16 @@ export type SweepResult = {
  */
 export async function sweep(ports: RefresherPorts, invocation: Invocation): Promise<SweepResult> {
   const seen = new Set<ConnectionId>();
+  const gate = openGate(ports);
   let failed = 0;
   for (;;) {
-    const ids = await nextDue(ports, seen);
+    const ids = await nextDue(ports, gate, seen);
     if (ids.length === 0 || !hasTimeForAttempt(ports, invocation)) return { attended: seen.size, failed };
     await forEach(ids, async (id) => {
       if (!hasTimeForAttempt(ports, invocation)) return;
       seen.add(id);
       try {
-        await attend(ports, id, invocation);
+        await attend(ports, gate, id, invocation);
       } catch (error) {
         failed++;
         ports.log.error("A due connection could not be attended to. It stays due.", { connection: id, error });
@@ -48,15 +51,36 @@ export async function sweep(ports: RefresherPorts, invocation: Invocation): Prom
 }
 
 /** Due ids of all providers, taken in turn, without those that this sweep has attended to. */
-async function nextDue(ports: RefresherPorts, seen: ReadonlySet<ConnectionId>): Promise<readonly ConnectionId[]> {
-  const now = ports.clock.now();
+async function nextDue(
+  ports: RefresherPorts,
+  gate: RefreshGate,
+  seen: ReadonlySet<ConnectionId>,
+): Promise<readonly ConnectionId[]> {
+  const queues = await Promise.all([...ports.providers.values()].map((provider) => dueOf(ports, gate, provider, seen)));
+  const longest = Math.max(0, ...queues.map((queue) => queue.length));
+  return Array.from({ length: longest }, (_, turn) => queues.flatMap((queue) => queue.slice(turn, turn + 1))).flat();
+}
+
+/**
+ * One provider's share. Behind an open breaker only the head of the queue is looked at, for what is due for other reasons
+ * than a refresh; and the one that finds out whether it still has to be open is taken at random, so that a connection
+ * which fails for reasons of its own does not keep it open.
+ */
+async function dueOf(
+  ports: RefresherPorts,
+  gate: RefreshGate,
+  provider: Provider,
+  seen: ReadonlySet<ConnectionId>,
+): Promise<readonly ConnectionId[]> {
   const limit = pageSize + seen.size;
-  const queues = await Promise.all(
-    [...ports.providers.keys()].map((provider) => ports.connections.due({ provider, now, limit })),
-  );
-  const waiting = queues.map((queue) => queue.filter((id) => !seen.has(id)));
-  const longest = Math.max(0, ...waiting.map((queue) => queue.length));
-  return Array.from({ length: longest }, (_, turn) => waiting.flatMap((queue) => queue.slice(turn, turn + 1))).flat();
+  const due = await ports.connections.due({ provider: provider.id, now: ports.clock.now(), limit });
+  const queue = due.filter((id) => !seen.has(id));
+  if (queue.length === 0) return queue;
+  const admitted = await gate.look({ provider: provider.id, origin: provider.origin });
+  if (admitted.kind === "refused" && seen.size > 0) return [];
+  if (admitted.kind !== "probe") return queue;
+  const start = Math.floor(ports.random.fraction() * queue.length);
+  return [...queue.slice(start), ...queue.slice(0, start)];
 }
 
 async function forEach(ids: readonly ConnectionId[], work: (id: ConnectionId) => Promise<void>): Promise<void> {
@@ -69,7 +93,12 @@ async function forEach(ids: readonly ConnectionId[], work: (id: ConnectionId) =>
 }
 
 /** Does what one connection needs most. What else it needs is still due afterwards. */
-async function attend(ports: RefresherPorts, id: ConnectionId, invocation: Invocation): Promise<void> {
+async function attend(
+  ports: RefresherPorts,
+  gate: RefreshGate,
+  id: ConnectionId,
+  invocation: Invocation,
+): Promise<void> {
   const connection = await ports.connections.read(id);
   if (connection === undefined) return;
   const now = ports.clock.now();
@@ -87,7 +116,7 @@ async function attend(ports: RefresherPorts, id: ConnectionId, invocation: Invoc
   } else if (connection.status === "revoking") {
     await finishUpstream(ports, await discharge(ports, connection, invocation), invocation, 0, false);
   } else if (needsReplay(connection, now) || isRefreshDue(connection, now)) {
-    const result = await refresh(ports, id, { kind: "schedule" }, invocation, connection);
+    const result = await refresh(ports, id, { kind: "schedule" }, invocation, connection, gate);
     if (result.kind === "refused") await settleRefused(ports, result, invocation);
   } else {
     const after = await discharge(ports, connection, invocation);

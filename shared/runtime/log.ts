@@ -25,6 +25,7 @@ const allowedFields: Record<Exclude<keyof LogFields, "error">, true> = {
   provider_reason: true,
   unknown: true,
   reference: true,
+  provider: true,
   actor: true,
   retry_at: true,
   count: true,

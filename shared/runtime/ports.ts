@@ -1,6 +1,7 @@
 import { dynamoDbClient, eventBridgeClient, kmsClient, secretsManagerClient } from "../aws/aws-clients.ts";
 import { dynamoDbAuthorizationStore } from "../aws/dynamodb-authorization-store.ts";
 import { dynamoDbConnectionStore } from "../aws/dynamodb-connection-store.ts";
+import { dynamoDbProviderHealthStore } from "../aws/dynamodb-provider-health-store.ts";
 import { eventBridgeEventBus } from "../aws/eventbridge-event-bus.ts";
 import { kmsVault } from "../aws/kms-vault.ts";
 import { secretsManagerClientCredentials } from "../aws/secrets-manager-client-credentials.ts";
@@ -28,6 +29,7 @@ const connections = once(() =>
   dynamoDbConnectionStore({ client: dynamoDb(), tableName: config().tableName, clock: systemClock }),
 );
 const authorizations = once(() => dynamoDbAuthorizationStore({ client: dynamoDb(), tableName: config().tableName }));
+const providerHealth = once(() => dynamoDbProviderHealthStore({ client: dynamoDb(), tableName: config().tableName }));
 const vault = once(() => kmsVault({ client: kmsClient(), keyId: config().keyId }));
 const publisher = once(() =>
   secretsManagerPublisher({ client: secretsManager(), clock: systemClock, random: systemRandom }),
@@ -81,6 +83,7 @@ export const brokerPorts = once(() => ({
   publisher: publisher(),
   clientCredentials: clientCredentials(),
   events: events(),
+  providerHealth: providerHealth(),
   providers: providers(),
   settings: settings(),
   log: log(),

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { dynamoDbAuthorizationStore } from "../../shared/aws/dynamodb-authorization-store.ts";
 import { dynamoDbConnectionStore } from "../../shared/aws/dynamodb-connection-store.ts";
+import { dynamoDbProviderHealthStore } from "../../shared/aws/dynamodb-provider-health-store.ts";
 import { eventBridgeEventBus } from "../../shared/aws/eventbridge-event-bus.ts";
 import { kmsVault } from "../../shared/aws/kms-vault.ts";
 import type { ConnectionStore } from "../../shared/broker/ports.ts";
@@ -13,6 +14,7 @@ import { clientCredentialsContract } from "./client-credentials.contract.ts";
 import { connectionStoreContract } from "./connection-store.contract.ts";
 import { observe, storeCalls } from "./connection-store-model.ts";
 import { eventBusContract } from "./event-bus.contract.ts";
+import { providerHealthStoreContract } from "./provider-health-store.contract.ts";
 import { publisherContract } from "./publisher.contract.ts";
 import { vaultContract } from "./vault.contract.ts";
 
@@ -31,6 +33,10 @@ connectionStoreContract(name, createStore);
 
 authorizationStoreContract(name, async () =>
   dynamoDbAuthorizationStore({ client: host.dynamoDb, tableName: await createTable(host) }),
+);
+
+providerHealthStoreContract(name, async () =>
+  dynamoDbProviderHealthStore({ client: host.dynamoDb, tableName: await createTable(host) }),
 );
 
 vaultContract(name, async () => kmsVault({ client: host.kms, keyId: await createKmsKey(host) }));

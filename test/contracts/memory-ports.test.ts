@@ -2,12 +2,14 @@ import { memoryAuthorizations } from "../support/memory-authorizations.ts";
 import { memoryClientCredentials } from "../support/memory-client-credentials.ts";
 import { memoryConnections } from "../support/memory-connections.ts";
 import { memoryEvents } from "../support/memory-events.ts";
+import { memoryProviderHealth } from "../support/memory-provider-health.ts";
 import { memoryPublisher } from "../support/memory-publisher.ts";
 import { memoryVault } from "../support/memory-vault.ts";
 import { authorizationStoreContract } from "./authorization-store.contract.ts";
 import { clientCredentialsContract } from "./client-credentials.contract.ts";
 import { connectionStoreContract } from "./connection-store.contract.ts";
 import { eventBusContract } from "./event-bus.contract.ts";
+import { providerHealthStoreContract } from "./provider-health-store.contract.ts";
 import { publisherContract } from "./publisher.contract.ts";
 import { vaultContract } from "./vault.contract.ts";
 
@@ -16,6 +18,8 @@ const name = "in memory";
 connectionStoreContract(name, async () => memoryConnections());
 
 authorizationStoreContract(name, async () => memoryAuthorizations());
+
+providerHealthStoreContract(name, async () => memoryProviderHealth());
 
 vaultContract(name, async () => memoryVault());
 

@@ -19,6 +19,7 @@ import { memoryAuthorizations } from "./memory-authorizations.ts";
 import { memoryClientCredentials } from "./memory-client-credentials.ts";
 import { memoryConnections } from "./memory-connections.ts";
 import { memoryEvents } from "./memory-events.ts";
+import { memoryProviderHealth } from "./memory-provider-health.ts";
 import { memoryPublisher } from "./memory-publisher.ts";
 import { memoryVault } from "./memory-vault.ts";
 
@@ -49,6 +50,7 @@ export function brokerWorld(options: WorldOptions = {}) {
   const log = logRecorder();
   const publisher = memoryPublisher();
   const events = memoryEvents();
+  const providerHealth = memoryProviderHealth();
   const connections = memoryConnections();
   const authorizations = memoryAuthorizations();
   const vault = memoryVault();
@@ -72,6 +74,7 @@ export function brokerWorld(options: WorldOptions = {}) {
     publisher: faults.around("publisher", publisher),
     clientCredentials: { ...faults.around("clientCredentials", credentials), forget: credentials.forget },
     events: faults.around("events", events),
+    providerHealth: faults.around("providerHealth", providerHealth),
     providers: new Map([[provider.id, provider]]),
     fetch: (...request) => faults.run("fetch", () => server.fetch(...request)),
     clock,
@@ -87,6 +90,7 @@ export function brokerWorld(options: WorldOptions = {}) {
     server,
     provider,
     events,
+    providerHealth,
     log,
     connections,
     authorizations,

@@ -1,0 +1,146 @@
+import type { Failure } from "../oauth/failure.ts";
+import type { ConnectionId } from "./connection-id.ts";
+import type { Ports } from "./ports.ts";
+import {
+  type Admission,
+  admission,
+  afterFailure,
+  afterSuccess,
+  type ProviderHealth,
+  soundHealth,
+  takeProbe,
+} from "./provider-health.ts";
+
+export type GatePorts = Pick<Ports, "connections" | "providerHealth" | "events" | "clock" | "random" | "log">;
+
+/** Where a refresh is about to go. */
+export type Endpoint = { readonly provider: string; readonly origin: string };
+
+/**
+ * Stands before the token endpoints for the length of one invocation: reads an endpoint's health once, and lets refreshes
+ * through or not. What it cannot read or write never stops a refresh: the breaker protects the provider, and the lease
+ * protects the refresh token.
+ */
+export type RefreshGate = {
+  /** @returns whether a refresh may be tried now. `probe`: this one was let through an open breaker, and has to report. */
+  admit(endpoint: Endpoint): Promise<Admission>;
+  /** How things stand, without taking the probe. */
+  look(endpoint: Endpoint): Promise<Admission>;
+  /** Waits for this refresh's turn, where the provider limits how many there may be. */
+  pace(endpoint: Endpoint): Promise<void>;
+  succeeded(endpoint: Endpoint): Promise<void>;
+  failed(endpoint: Endpoint, id: ConnectionId, failure: Failure, isProbe: boolean): Promise<void>;
+  /** True where the connection's refresh was refused for our client credentials, and no other's has succeeded since. */
+  isCommonFailure(endpoint: Endpoint, id: ConnectionId): Promise<boolean>;
+};
+
+/** How often a change of the health is made again on top of somebody else's. */
+const rounds = 3;
+
+/** Opens a gate for one invocation. */
+export function openGate(ports: GatePorts): RefreshGate {
+  const known = new Map<string, Promise<ProviderHealth>>();
+  const nextTurn = new Map<string, number>();
+
+  const read = (endpoint: Endpoint): Promise<ProviderHealth> => {
+    const found = known.get(endpoint.origin) ?? readHealth(ports, endpoint);
+    known.set(endpoint.origin, found);
+    return found;
+  };
+
+  /** @returns the health after the change; undefined where it could not be written */
+  const change = async (
+    endpoint: Endpoint,
+    next: (health: ProviderHealth) => ProviderHealth,
+  ): Promise<ProviderHealth | undefined> => {
+    try {
+      for (let round = 0; round < rounds; round++) {
+        const health = await read(endpoint);
+        const changed = next(health);
+        if (changed === health) return health;
+        const written = { ...changed, sequence: health.sequence + 1 };
+        if (await ports.providerHealth.write(written)) {
+          known.set(endpoint.origin, Promise.resolve(written));
+          return await announce(ports, known, written);
+        }
+        known.delete(endpoint.origin);
+      }
+    } catch (error) {
+      ports.log.error("The health of a provider could not be written.", { provider: endpoint.provider, error });
+    }
+    return undefined;
+  };
+
+  return {
+    look: async (endpoint) => admission(await read(endpoint), ports.clock.now()),
+    async admit(endpoint) {
+      const now = ports.clock.now();
+      const admitted = admission(await read(endpoint), now);
+      if (admitted.kind !== "probe") return admitted;
+      let isOurs = false;
+      const after = await change(endpoint, (health) => {
+        isOurs = admission(health, now).kind === "probe";
+        return isOurs ? takeProbe(health, now) : health;
+      });
+      return isOurs ? admitted : admission(after ?? (await read(endpoint)), now);
+    },
+    async pace(endpoint) {
+      const { rate } = await read(endpoint);
+      if (rate === null) return;
+      const now = ports.clock.now();
+      const turn = Math.max(now, nextTurn.get(endpoint.origin) ?? now);
+      nextTurn.set(endpoint.origin, turn + 1000 / rate);
+      if (turn > now) await ports.clock.sleep(turn - now);
+    },
+    async succeeded(endpoint) {
+      await change(endpoint, (health) => afterSuccess(health, ports.clock.now()));
+    },
+    async failed(endpoint, id, failure, isProbe) {
+      const isOnly = failure.class === "client" && (await isOnlyConnection(ports, endpoint.provider));
+      const fraction = ports.random.fraction();
+      await change(endpoint, (health) =>
+        afterFailure(health, failure, { id, isOnly, isProbe }, ports.clock.now(), fraction),
+      );
+    },
+    isCommonFailure: async (endpoint, id) => (await read(endpoint)).clientFailures.includes(id),
+  };
+}
+
+async function readHealth(ports: GatePorts, { provider, origin }: Endpoint): Promise<ProviderHealth> {
+  try {
+    return (await ports.providerHealth.read(origin)) ?? soundHealth(provider, origin);
+  } catch (error) {
+    ports.log.error("The health of a provider could not be read; refreshing goes on.", { provider, error });
+    return soundHealth(provider, origin);
+  }
+}
+
+async function isOnlyConnection(ports: GatePorts, provider: string): Promise<boolean> {
+  const { connections, nextCursor } = await ports.connections.list({ provider, limit: 100, cursor: undefined });
+  const refreshing = connections.filter(({ status }) => status === "active" || status === "degraded");
+  return nextCursor === null && refreshing.length === 1;
+}
+
+/** Sends the events that a change of the breaker owes. What the bus does not take is sent with the next change. */
+async function announce(
+  ports: GatePorts,
+  known: Map<string, Promise<ProviderHealth>>,
+  health: ProviderHealth,
+): Promise<ProviderHealth> {
+  const owed = Object.entries(health.owed);
+  if (owed.length === 0) return health;
+  const [, latest] = owed[owed.length - 1] ?? [];
+  ports.log.warn(
+    latest?.breaker === "open" ? "The breaker of a provider opened." : "The breaker of a provider closed.",
+    {
+      provider: health.provider,
+      ...(latest?.code == null ? {} : { code: latest.code }),
+    },
+  );
+  const accepted = await ports.events.sendBreakerEvents(owed.map(([, event]) => event));
+  const left = Object.fromEntries(owed.filter(([, { id }]) => !accepted.has(id)));
+  const settled = { ...health, owed: left, sequence: health.sequence + 1 };
+  if (!(await ports.providerHealth.write(settled))) return health;
+  known.set(health.origin, Promise.resolve(settled));
+  return settled;
+}

@@ -1,0 +1,61 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import type { ProviderHealthStore } from "../../shared/broker/ports.ts";
+import { type ProviderHealth, soundHealth } from "../../shared/broker/provider-health.ts";
+
+const origin = "https://api.rd.services";
+
+const unwell: ProviderHealth = {
+  ...soundHealth("rd-station", origin),
+  sequence: 1,
+  transientFailures: 3,
+  clientFailures: ["rd-station/acme", "rd-station/padaria"],
+  open: { until: 1_795_284_000_000, code: "client_credentials_rejected", tries: 2 },
+  rate: 0.25,
+  owed: {
+    "1-open": {
+      id: `${origin}#1-open`,
+      breaker: "open",
+      provider: "rd-station",
+      origin,
+      code: "client_credentials_rejected",
+      at: 1_795_284_000_000,
+    },
+  },
+};
+
+/** What every store of the health of token endpoints does. */
+export function providerHealthStoreContract(name: string, create: () => Promise<ProviderHealthStore>): void {
+  describe(`provider health store: ${name}`, () => {
+    let store: ProviderHealthStore;
+    beforeAll(async () => {
+      store = await create();
+    });
+
+    it("knows nothing of an endpoint at which nothing has failed", async () => {
+      expect(await store.read("https://elsewhere.example")).toBeUndefined();
+    });
+
+    it("gives back what was written", async () => {
+      expect(await store.write(unwell)).toBe(true);
+      expect(await store.read(origin)).toEqual(unwell);
+      const sound = { ...soundHealth("rd-station", origin), sequence: 2 };
+      expect(await store.write(sound)).toBe(true);
+      expect(await store.read(origin)).toEqual(sound);
+    });
+
+    it("takes one of several changes of the same record", async () => {
+      const other = "https://busy.example";
+      const first = { ...unwell, origin: other };
+      expect(await Promise.all([store.write(first), store.write(first), store.write(first)])).toContain(true);
+      expect(await store.write(first)).toBe(false);
+      const changes = [4, 5, 6].map((transientFailures) => ({ ...first, sequence: 2, transientFailures }));
+      const written = await Promise.all(changes.map((change) => store.write(change)));
+      expect(written.filter(Boolean)).toHaveLength(1);
+      expect(await store.read(other)).toEqual(changes[written.indexOf(true)]);
+    });
+
+    it("refuses a change of a record that it does not have", async () => {
+      expect(await store.write({ ...unwell, origin: "https://new.example", sequence: 7 })).toBe(false);
+    });
+  });
+}
