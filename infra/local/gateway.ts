@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { serve } from "@hono/node-server";
 import type { Context } from "aws-lambda";
 import { Hono } from "hono";
@@ -12,6 +13,9 @@ export type LocalFunction = (event: HttpEvent, context: Context) => Promise<Http
 
 /** What the HTTP API takes at most: 10 MB. */
 const longestBody = 10 * 1024 * 1024;
+
+/** Left for answers to leave before connections are cut, in milliseconds. */
+const answering = 1_000;
 
 /** Time that a function of the HTTP API has, in milliseconds. */
 const requestTimeout = 25_000;
@@ -113,11 +117,15 @@ function listen(app: Hono, port: number, running: ReadonlySet<Promise<unknown>>)
       const close = async () => {
         const closed = new Promise<void>((done) => server.close(() => done()));
         await Promise.allSettled(running);
+        // What was answered is still on its way out; a connection that is merely kept alive is not waited for.
+        await Promise.race([closed, delay(answering)]);
         if ("closeAllConnections" in server) server.closeAllConnections();
         await closed;
       };
       resolve({ port: address.port, close });
     });
-    server.once("error", reject);
+    server.once("error", (cause) => {
+      reject(new Error(`Port ${port} cannot be listened on. Stop what has it, or set PORT to another.`, { cause }));
+    });
   });
 }

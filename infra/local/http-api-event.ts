@@ -59,7 +59,7 @@ export async function httpApiEvent(
 }
 
 function queryParameters(url: URL): Record<string, string> | undefined {
-  const joined: Record<string, string> = {};
+  const joined: Record<string, string> = Object.create(null);
   for (const [name, value] of url.searchParams) joined[name] = name in joined ? `${joined[name]},${value}` : value;
   return Object.keys(joined).length === 0 ? undefined : joined;
 }

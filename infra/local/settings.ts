@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { settingTexts } from "../../shared/runtime/config.ts";
 
 const port = (usual: number) =>
   v.pipe(
@@ -21,14 +22,14 @@ const schema = v.object({
   PORT: port(8788),
   AWS_PORT: port(8789),
   SANDBOX_PORT: port(8790),
-  PUBLIC_URL: v.optional(v.string()),
-  RD_STATION_ORIGIN: v.optional(v.string()),
+  PUBLIC_URL: v.optional(settingTexts.publicUrl),
+  RD_STATION_ORIGIN: v.optional(settingTexts.webUrl),
   RD_STATION_CLIENT_ID: v.optional(v.string()),
   RD_STATION_CLIENT_SECRET: v.optional(v.string()),
   PUBLISH: v.optional(v.string(), "rd-station,rd-station-crm"),
-  PREFIX: v.optional(v.string(), "chaveiro"),
-  RETURN_TO_ORIGINS: v.optional(v.string(), ""),
-  INSTALL_URL: v.optional(v.string(), ""),
+  PREFIX: v.optional(settingTexts.prefix, "chaveiro"),
+  RETURN_TO_ORIGINS: v.optional(settingTexts.origins, ""),
+  INSTALL_URL: v.optional(v.union([v.literal(""), settingTexts.webUrl], "has to be an http or https URL"), ""),
   SWEEP_SECONDS: seconds(5),
   SANDBOX_TOKEN_SECONDS: seconds(60),
   DATA_DIR: v.optional(v.string(), ".local"),
@@ -38,7 +39,8 @@ const schema = v.object({
 export type LocalSettings = v.InferOutput<typeof schema>;
 
 /**
- * Reads the settings of `npm start` from the environment; an empty variable counts as one that is not there, but for `PUBLISH`, where it means none.
+ * Reads the settings of `npm start` from the environment. An empty variable counts as one that is not there, but for
+ * `PUBLISH`, where it means none.
  *
  * @throws Error that names every setting that is malformed
  */

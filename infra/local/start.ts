@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { ensureUnused } from "./aws-endpoint/dynamodb-store.ts";
 import { repairIndexes } from "./aws-endpoint/repair-indexes.ts";
 import { startAwsEndpoint } from "./aws-endpoint/start-aws-endpoint.ts";
 import { openDataDirectory } from "./data-directory.ts";
@@ -16,7 +17,10 @@ const stack = { tableName: "chaveiro", keyAlias: "alias/chaveiro", eventBusName:
 /** Runs all of it: what `npm start` does. Everything that was started is closed again, in the opposite order. */
 async function start(): Promise<void> {
   const settings = readSettings(process.env);
-  const directory = openDataDirectory(settings.DATA_DIR, process.argv.includes("--fresh"));
+  const client = clientOf(settings);
+  const fresh = process.argv.includes("--fresh");
+  if (fresh) await ensureUnused(join(settings.DATA_DIR, "aws"));
+  const directory = openDataDirectory(settings.DATA_DIR, fresh);
   const aws = await startAwsEndpoint({ port: settings.AWS_PORT, dataDirectory: join(directory.path, "aws") });
   const gateway = await startGateway({ port: settings.PORT, load: loadFunction, home });
   const publicUrl = (settings.PUBLIC_URL ?? `http://127.0.0.1:${gateway.port}`).replace(/\/+$/, "");
@@ -28,7 +32,7 @@ async function start(): Promise<void> {
     redirectUris: [`${publicUrl}/auth/rd-station/callback`],
   });
   setLambdaEnvironment({ ...stack, settings, awsUrl: aws.url, publicUrl, sandboxUrl: sandbox.url });
-  await provisionStack({ ...stack, prefix: settings.PREFIX, clients: [clientOf(settings)] });
+  await provisionStack({ ...stack, prefix: settings.PREFIX, clients: [client] });
   const repaired = await repairIndexes(aws.url, stack.tableName);
   const schedule = startSchedule(settings.SWEEP_SECONDS);
 

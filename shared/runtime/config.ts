@@ -1,24 +1,35 @@
 import * as v from "valibot";
 
-const list = v.pipe(
-  v.optional(v.string(), ""),
-  v.transform((text) =>
-    text
-      .split(",")
-      .map((item) => item.trim())
-      .filter((item) => item !== ""),
-  ),
-);
+const split = (text: string) =>
+  text
+    .split(",")
+    .map((item) => item.trim())
+    .filter((item) => item !== "");
 
 const isWebUrl = (text: string) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
 
-const webUrl = v.pipe(v.string(), v.check(isWebUrl, "has to be an http or https URL"));
+const loopbackNames = ["127.0.0.1", "localhost", "[::1]"];
+
+/** The binding cookie is safe over https, and on this machine. */
+const isPublicUrl = (text: string) =>
+  isWebUrl(text) && (new URL(text).protocol === "https:" || loopbackNames.includes(new URL(text).hostname));
+
+/** What the settings of a deployed function and those of `npm start` have in common, as they are written. */
+export const settingTexts = {
+  webUrl: v.pipe(v.string(), v.check(isWebUrl, "has to be an http or https URL")),
+  publicUrl: v.pipe(v.string(), v.check(isPublicUrl, "has to be an https URL, or an http URL on loopback")),
+  prefix: v.pipe(
+    v.string(),
+    v.regex(/^[A-Za-z0-9/_+=.@-]{1,64}$/, "has to be 1 to 64 characters of A-Z a-z 0-9 / _ + = . @ -"),
+  ),
+  origins: v.pipe(
+    v.string(),
+    v.check((text) => split(text).every(isWebUrl), "has to be a list of http or https origins, separated by commas"),
+  ),
+} as const;
 
 /** What paths are appended to. */
-const baseUrl = v.pipe(
-  webUrl,
-  v.transform((text) => text.replace(/\/+$/, "")),
-);
+const asBase = v.transform((text: string) => text.replace(/\/+$/, ""));
 
 /** An empty variable counts as one that is not there: CDK and shells pass both. */
 const orNone = <Schema extends v.GenericSchema<string, string>>(schema: Schema) =>
@@ -33,12 +44,12 @@ const schema = v.pipe(
     TABLE_NAME: v.pipe(v.string(), v.minLength(3)),
     KEY_ID: v.pipe(v.string(), v.minLength(1)),
     EVENT_BUS_NAME: v.pipe(v.string(), v.minLength(1)),
-    PUBLIC_URL: baseUrl,
-    PREFIX: v.optional(v.pipe(v.string(), v.regex(/^[A-Za-z0-9/_+=.@-]{1,64}$/)), "chaveiro"),
-    PUBLISH: v.optional(list, "rd-station,rd-station-crm"),
-    RETURN_TO_ORIGINS: v.pipe(list, v.everyItem(isWebUrl, "has to be a list of http or https origins")),
-    INSTALL_URL: orNone(webUrl),
-    RD_STATION_ORIGIN: orNone(baseUrl),
+    PUBLIC_URL: v.pipe(settingTexts.publicUrl, asBase),
+    PREFIX: v.optional(settingTexts.prefix, "chaveiro"),
+    PUBLISH: v.pipe(v.optional(v.string(), "rd-station,rd-station-crm"), v.transform(split)),
+    RETURN_TO_ORIGINS: v.pipe(v.optional(settingTexts.origins, ""), v.transform(split)),
+    INSTALL_URL: orNone(settingTexts.webUrl),
+    RD_STATION_ORIGIN: orNone(v.pipe(settingTexts.webUrl, asBase)),
     LOG_LEVEL: v.optional(v.picklist(["DEBUG", "INFO", "WARN", "ERROR"]), "INFO"),
   }),
   v.transform((env) => ({

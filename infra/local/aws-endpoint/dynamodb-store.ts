@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import dynalite, { type Store, type Table } from "dynalite/db/index.js";
@@ -25,6 +25,11 @@ export async function openDynamoStore(dataDirectory: string | undefined): Promis
   for await (const [, value] of store.db.iterator({ gte: "table~", lt: "table~\xff" }))
     await finishTable(store, value as Table);
   return store;
+}
+
+/** @throws Error where another process has the data directory open: it must not be emptied under it */
+export async function ensureUnused(dataDirectory: string): Promise<void> {
+  if (existsSync(join(dataDirectory, "dynamodb"))) await (await openDynamoStore(dataDirectory)).db.close();
 }
 
 /** dynalite ends CREATING, UPDATING and DELETING by a timer, which dies with the process. */

@@ -41,7 +41,11 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     serverOptions: { keepAliveTimeout: 120_000 },
   });
   server.listen(options.port, "127.0.0.1");
-  await once(server, "listening");
+  await once(server, "listening").catch((cause: unknown) => {
+    throw new Error(`Port ${options.port} cannot be listened on. Stop what has it, or set SANDBOX_PORT to another.`, {
+      cause,
+    });
+  });
   // The port comes first: a second process on the same data directory fails at it, before it touches the files.
   const providers: SandboxProvider[] = [];
   const close = async (): Promise<void> => {
