@@ -41,7 +41,8 @@ test("one scheduled refresh of a published connection costs what it may cost", {
     return counts["dynamodb.UpdateItem"] === 3 && counts;
   });
   expect(requests).toEqual({
-    "dynamodb.GetItem": 1,
+    // The connection, and the health of its provider, which a sweep reads once for all.
+    "dynamodb.GetItem": 2,
     "dynamodb.UpdateItem": 3,
     "kms.Decrypt": 1,
     "secretsmanager.GetSecretValue": 1,
