@@ -123,10 +123,24 @@ async function settleFailure(
   pass: Pass | undefined,
 ): Promise<AttemptResult> {
   ports.log.warn("A refresh failed.", { ...identify(connection, author), ...describeFailure(failure) });
-  if (failure.class === "grant") return settleRefusal(ports, connection, author);
+  const result =
+    failure.class === "grant"
+      ? await settleRefusal(ports, connection, author)
+      : await settleFailed(ports, provider, connection, author, failure, pass);
+  await pass?.gate.failed(pass.endpoint, connection.id, failure, pass.isProbe);
+  return result;
+}
+
+async function settleFailed(
+  ports: RefreshPorts,
+  provider: Provider,
+  connection: Connection,
+  author: Author,
+  failure: Failure,
+  pass: Pass | undefined,
+): Promise<AttemptResult> {
   if (failure.class === "client") ports.clientCredentials.forget(provider.id);
   const isAlone = failure.class === "client" && (await isAloneWithIt(connection, pass));
-  await pass?.gate.failed(pass.endpoint, connection.id, failure, pass.isProbe);
   const unknown = failure.unknown || connection.unknown;
   const backoff = backoffMilliseconds(connection.tries + 1, ports.random.fraction(), failure.retryAfterMilliseconds);
   const retryAt = Math.max(ports.clock.now() + backoff, unknown ? replayNotBefore(provider, connection) : 0);

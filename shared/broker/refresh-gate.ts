@@ -26,8 +26,11 @@ export type RefreshGate = {
   admit(endpoint: Endpoint): Promise<Admission>;
   /** How things stand, without taking the probe. */
   look(endpoint: Endpoint): Promise<Admission>;
-  /** Waits for this refresh's turn, where the provider limits how many there may be. */
-  pace(endpoint: Endpoint): Promise<void>;
+  /**
+   * Waits for this refresh's turn, where the provider limits how many there may be.
+   * @param latest epoch milliseconds @returns false, at once, where its turn would come later than that
+   */
+  pace(endpoint: Endpoint, latest: number): Promise<boolean>;
   succeeded(endpoint: Endpoint): Promise<void>;
   failed(endpoint: Endpoint, id: ConnectionId, failure: Failure, isProbe: boolean): Promise<void>;
   /** True where the connection's refresh was refused for our client credentials, and no other's has succeeded since. */
@@ -84,13 +87,15 @@ export function openGate(ports: GatePorts): RefreshGate {
       });
       return isOurs ? admitted : admission(after ?? (await read(endpoint)), now);
     },
-    async pace(endpoint) {
+    async pace(endpoint, latest) {
       const { rate } = await read(endpoint);
-      if (rate === null) return;
+      if (rate === null) return true;
       const now = ports.clock.now();
       const turn = Math.max(now, nextTurn.get(endpoint.origin) ?? now);
+      if (turn > latest) return false;
       nextTurn.set(endpoint.origin, turn + 1000 / rate);
       if (turn > now) await ports.clock.sleep(turn - now);
+      return true;
     },
     async succeeded(endpoint) {
       await change(endpoint, (health) => afterSuccess(health, ports.clock.now()));

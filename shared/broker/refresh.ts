@@ -66,7 +66,9 @@ export async function refresh(
         const { until, code } = admitted;
         return { kind: "refused", decision: { kind: "backing-off", until, code }, connection };
       }
-      await gate.pace(endpoint);
+      if (!(await gate.pace(endpoint, invocation.endsAt - timing.attempt))) {
+        return { kind: "refused", decision: { kind: "leased", until: ports.clock.now() }, connection };
+      }
       const pass = { gate, endpoint, isProbe: admitted.kind !== "admitted" };
       const result = await attemptRefresh(ports, connection, invocation, demand.kind === "rejected", pass);
       if (result.kind === "overtaken") {
