@@ -108,8 +108,8 @@ async function present(
     );
   }
   if (!hasLife(connection, ports.clock.now(), 1)) throw refusalError(connection.id, { kind: "leased", until: 0 }, 0);
-  const { provider: _provider, account: _account, ...token } = value;
-  return token;
+  const { access_token, token_type, expires_at, issued_at, generation, origin } = value;
+  return { access_token, token_type, expires_at, issued_at, generation, origin };
 }
 
 /** The connection, where its access token may still be handed out although it is not as good as was asked. */
