@@ -29,7 +29,7 @@ export async function requestRevocation(
 }
 
 /**
- * Reads a revocation endpoint's answer to `request`. Never throws. Any 2xx is success and its body means nothing; the
+ * Reads a revocation endpoint's answer to `request`. Never throws. Any 2xx that is no HTML page is success and its body means nothing; the
  * RFC answers 200 for a token that is not valid, too.
  *
  * @param now epoch milliseconds
@@ -41,10 +41,28 @@ export function processRevocationResponse(
   response: HttpResponse,
   now: number,
 ): RevocationResult {
-  if (isSuccess(response)) return { ok: true };
+  if (isSuccess(response)) return isPage(response) ? unreadable(policy, response, now) : { ok: true };
   const failure = describeRefusal(policy, request, response, now);
   const bearerRejected = failure.class === "transient" && isBearerRefusal(request, response);
   return { ok: false, bearerRejected, failure };
+}
+
+function unreadable(policy: AnswerPolicy, response: HttpResponse, now: number): RevocationResult {
+  const { status } = response;
+  const retryAfterMilliseconds = policy.retryAfter(response, now);
+  const failure = {
+    class: "transient",
+    unknown: true,
+    status,
+    reason: "unreadable_answer",
+    retryAfterMilliseconds,
+  } as const;
+  return { ok: false, bearerRejected: false, failure };
+}
+
+/** A page with a success status is a gateway's or a captive portal's, and proves nothing about the grant. */
+function isPage(response: HttpResponse): boolean {
+  return /^text\/html\b/i.test(response.headers["content-type"] ?? "");
 }
 
 /**

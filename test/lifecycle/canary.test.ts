@@ -1,177 +1,25 @@
 import { randomBytes } from "node:crypto";
-import { once } from "node:events";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { sandboxClient } from "../../infra/local/sandbox-client.ts";
 import { authorize, browser, decide } from "../support/browser.ts";
+import { type Canaries, canaryScanner, readObject, scanFiles, secretsIn } from "../support/canary-scanner.ts";
 import { type LocalStack, startLocalStack } from "../support/local-stack.ts";
+import {
+  type Exchange,
+  type RecordingProxy,
+  type Substitute,
+  startRecordingProxy,
+} from "../support/recording-proxy.ts";
 import { type AwsFault, eventually, rejectedHash, type StackClient, stackClient } from "../support/stack-client.ts";
 
 /*
- * I7 of design.md §4: no token, code, client secret, ticket, state or cookie in any log, event, error or URL that we make.
+ * No token, code, client secret, ticket, state or cookie in any log, event, error or URL that we make.
  *
  * Two recording proxies stand on the wire, one between the broker and its callers and one between the broker and the
  * provider. Whatever secret passes them is a canary, and nowhere else may twelve characters of one be found.
  */
-
-type Exchange = {
-  readonly method: string;
-  readonly path: string;
-  readonly requestHeaders: Headers;
-  readonly requestBody: string;
-  readonly status: number;
-  readonly headers: Headers;
-  readonly body: string;
-};
-type Request = Pick<Exchange, "method" | "path" | "requestHeaders" | "requestBody">;
-type Substitute = Pick<Exchange, "status" | "body"> & { readonly headers: Readonly<Record<string, string>> };
-
-type RecordingProxy = {
-  readonly url: string;
-  readonly exchanges: readonly Exchange[];
-  /** Where it passes requests on to; known only after it has begun to listen. */
-  forwardTo(target: string): void;
-  /** Answers in the target's place as long as it gives an answer. */
-  answerWith(substitute: (request: Request) => Substitute | undefined): void;
-  close(): Promise<void>;
-};
-
-const ofOneHop = ["connection", "keep-alive", "transfer-encoding", "content-length", "content-encoding", "host"];
-
-async function startRecordingProxy(host: "127.0.0.1" | "localhost"): Promise<RecordingProxy> {
-  const exchanges: Exchange[] = [];
-  let target = "";
-  let substitute: (request: Request) => Substitute | undefined = () => undefined;
-  const server = createServer(async (incoming, outgoing) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of incoming) chunks.push(chunk);
-    const requestHeaders = new Headers();
-    for (const [name, value] of Object.entries(incoming.headers)) {
-      if (!ofOneHop.includes(name)) requestHeaders.set(name, String(value));
-    }
-    const method = incoming.method ?? "GET";
-    const request = {
-      method,
-      path: incoming.url ?? "/",
-      requestHeaders,
-      requestBody: Buffer.concat(chunks).toString(),
-    };
-    try {
-      const answer = await passOn(request, substitute(request));
-      exchanges.push({ ...request, ...answer });
-      outgoing.statusCode = answer.status;
-      for (const [name, value] of answer.headers) {
-        if (!ofOneHop.includes(name) && name !== "set-cookie") outgoing.setHeader(name, value);
-      }
-      outgoing.setHeader("set-cookie", answer.headers.getSetCookie());
-      outgoing.end(answer.body);
-    } catch {
-      incoming.socket.resetAndDestroy();
-    }
-  });
-  const passOn = async (request: Request, instead: Substitute | undefined) => {
-    if (instead !== undefined) return { ...instead, headers: new Headers(instead.headers) };
-    const { method, path, requestHeaders: headers, requestBody: body } = request;
-    const init = { method, headers, redirect: "manual" as const, ...(body === "" ? {} : { body }) };
-    const response = await fetch(target + path, init);
-    return { status: response.status, headers: response.headers, body: await response.text() };
-  };
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return {
-    url: `http://${host}:${(server.address() as AddressInfo).port}`,
-    exchanges,
-    forwardTo: (url) => {
-      target = url;
-    },
-    answerWith: (given) => {
-      substitute = given;
-    },
-    close: async () => {
-      server.closeAllConnections();
-      await new Promise((closed) => server.close(closed));
-    },
-  };
-}
-
-const secretMembers = ["access_token", "refresh_token", "client_secret", "code", "state", "ticket", "token"];
-
-/** Every secret in an exchange, as `[kind, value]`. */
-function secretsIn(exchange: Exchange): readonly (readonly [string, string])[] {
-  const { path, requestHeaders, requestBody, headers, body } = exchange;
-  const members = [requestBody, body].flatMap((text) => [
-    ...Object.entries(readObject(text)),
-    ...(/^[\w.-]+=/.test(text) ? new URLSearchParams(text) : []),
-  ]);
-  const urls = [path, headers.get("location"), readObject(body)["authorization_url"]];
-  const parameters = urls.flatMap((url) => [...new URLSearchParams(String(url ?? "").split("?")[1] ?? "")]);
-  const cookies = [requestHeaders.get("cookie"), ...headers.getSetCookie()].map((line) => {
-    return ["cookie", /\bchaveiro=([^;\s]+)/.exec(line ?? "")?.[1]] as const;
-  });
-  const bearer = ["access_token", requestHeaders.get("authorization")?.replace(/^Bearer /, "")] as const;
-  const named = [...members, ...parameters].filter(([name]) => secretMembers.includes(name));
-  return [...named, ...cookies, bearer].flatMap(([kind, value]) => (isSecret(value) ? [[kind, value] as const] : []));
-}
-
-/** Long enough to be one, and no word of ours: problem documents have a `code`, too. */
-function isSecret(value: unknown): value is string {
-  return typeof value === "string" && value.length >= 20 && !/^[a-z_]+$/.test(value);
-}
-
-function readObject(text: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
-  } catch {
-    return {};
-  }
-}
-
-type Canaries = ReadonlyMap<string, string>;
-
-/** Finds twelve characters of a canary in a row: as they are, or as base64, hex or percent-encoding shows them. */
-function canaryScanner(canaries: Canaries): (text: string) => ReadonlySet<string> {
-  const fragments = new Map<number, Map<string, string>>();
-  const add = (kind: string, text: string, length: number) => {
-    const known = fragments.get(length) ?? new Map<string, string>();
-    fragments.set(length, known);
-    for (let start = 0; start + length <= text.length; start++) known.set(text.slice(start, start + length), kind);
-  };
-  for (const [value, kind] of canaries) {
-    add(kind, value, 12);
-    add(`${kind} in hex`, Buffer.from(value).toString("hex"), 24);
-    add(`${kind}, percent-encoded`, [...value].map((byte) => `%${byte.charCodeAt(0).toString(16)}`).join(""), 36);
-    for (const shift of [0, 1, 2]) {
-      const encoded = Buffer.from("#".repeat(shift) + value)
-        .toString("base64")
-        .slice(shift === 0 ? 0 : 4, -4);
-      for (const variant of [encoded, encoded.replaceAll("+", "-").replaceAll("/", "_")]) {
-        add(`${kind} in base64`, variant, 16);
-      }
-    }
-  }
-  return (text) => {
-    const found = new Set<string>();
-    for (const [length, known] of fragments) {
-      for (let start = 0; start + length <= text.length; start++) {
-        const kind = known.get(text.slice(start, start + length));
-        if (kind !== undefined) found.add(kind);
-      }
-    }
-    return found;
-  };
-}
-
-/** What is found in the files below a directory, as `file: kind`. */
-function scanFiles(directory: string, scan: (text: string) => ReadonlySet<string>): readonly string[] {
-  const files = readdirSync(directory, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-  return files.flatMap((file) =>
-    [...scan(readFileSync(join(file.parentPath, file.name), "latin1"))].map((kind) => `${file.name}: ${kind}`),
-  );
-}
 
 let stack: LocalStack;
 let client: StackClient;
@@ -503,6 +351,14 @@ describe("the canary can fail", () => {
       "planted-in-base64: refresh_token in base64",
       "planted: refresh_token",
     ]);
+  });
+
+  it("sees into the files of every local service: what is no secret is found in them", () => {
+    const known = canaryScanner(new Map([["rd-station/handed-in", "id"]]));
+    const found = scanFiles(stack.dataDirectory, known).filter((line) => line.endsWith(": id"));
+    expect(found).toContain("secrets.jsonl: id");
+    expect(found).toContain("events.jsonl: id");
+    expect(found.some((line) => /^\d+\.(log|ldb): id$/.test(line))).toBe(true);
   });
 
   it("finds a token in an answer that is there to carry another", () => {

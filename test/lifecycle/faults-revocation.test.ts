@@ -71,7 +71,7 @@ const lostAnswers = [
   ["timeout-processed", { kind: "delay", milliseconds: 9_000, processed: true }, "already_invalid"],
   ["cut", { kind: "cut" }, "revoked"],
   ["broken-json", { kind: "broken-json" }, "revoked"],
-  ["page-200-processed", { kind: "html", processed: true }, "revoked"],
+  ["page-200-processed", { kind: "html", processed: true }, "already_invalid"],
   ["empty-object-processed", { kind: "empty-object", processed: true }, "revoked"],
   ["date-off", { kind: "date-offset", seconds: 86_400 }, "revoked"],
 ] as const;

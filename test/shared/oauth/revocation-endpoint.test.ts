@@ -27,6 +27,15 @@ async function revoke(server: Promise<LocalServer>, timeoutMilliseconds = 5000) 
 }
 
 describe("processRevocationResponse", () => {
+  it("takes a page with a success status for no answer: the token must be assumed alive", () => {
+    const page = { status: 200, headers: { "content-type": "text/html; charset=utf-8" }, body: "<html></html>" };
+    expect(processRevocationResponse(policy, post("https://a.example"), page, 0)).toMatchObject({
+      ok: false,
+      bearerRejected: false,
+      failure: { class: "transient", unknown: true, reason: "unreadable_answer" },
+    });
+  });
+
   const process = (status: number, body: string, headers = {}, request = post("https://a.example")) =>
     processRevocationResponse(policy, request, { status, headers, body }, 0);
 
@@ -34,7 +43,6 @@ describe("processRevocationResponse", () => {
     [200, "{}"],
     [200, ""],
     [204, ""],
-    [200, "<html></html>"],
     [200, '{"error":"unsupported_token_type"}'],
   ])("takes %i %j as done", (status, body) => {
     expect(process(status, body)).toEqual({ ok: true });

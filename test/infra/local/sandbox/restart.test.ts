@@ -132,7 +132,9 @@ test("a second process on the same port fails before it touches the files", asyn
   const { sandbox } = await spawnSandbox(directory);
   const port = Number(new URL(sandbox.url).port);
   const before = readdirSync(directory);
-  await expect(startSandbox({ ...sandboxOptions, port, dataDirectory: directory })).rejects.toThrow("cannot be listened on");
+  await expect(startSandbox({ ...sandboxOptions, port, dataDirectory: directory })).rejects.toThrow(
+    "cannot be listened on",
+  );
   const { refresh_token } = await sandbox.connect();
   expect((await sandbox.refresh(refresh_token)).status).toBe(200);
   expect(readdirSync(directory)).toEqual(before);
