@@ -10,7 +10,8 @@ const query = v.object({
   rejected: v.optional(
     v.pipe(
       v.string(),
-      v.regex(/^[0-9a-f]{16}$/, "has to be the first 16 hex digits of the token's SHA-256, in lower case"),
+      v.regex(/^[0-9a-f]{16}$/i, "has to be the first 16 hex digits of the token's SHA-256"),
+      v.toLowerCase(),
     ),
   ),
 });

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import type { Connection } from "../shared/broker/connection.ts";
 import { BrokerError } from "../shared/broker/error.ts";
 import { listConnections } from "../shared/broker/list-connections.ts";
 import { connectionMetadata } from "../shared/runtime/connection-metadata.ts";
@@ -19,15 +20,16 @@ const query = v.object({
 /** `GET /v1/connections` and `GET /v1/connections/{provider}/{account}`: what is known, and never a token. */
 export const handler = apiHandler(log, async (call) => {
   const ports = connectionPorts();
+  const describe = (connection: Connection) => connectionMetadata(connection, ports.settings.publish);
   if (call.path["account"] === undefined) {
     const { provider, status, limit, cursor } = readQuery(call, query);
     const page = await listConnections(ports, { provider, status, limit, cursor });
-    return json(200, { connections: page.connections.map(connectionMetadata), next_cursor: page.nextCursor });
+    return json(200, { connections: page.connections.map(describe), next_cursor: page.nextCursor });
   }
   const id = readConnectionId(call, ports.providers);
   const connection = await ports.connections.read(id);
   if (connection === undefined || connection.status === "unconnected") {
     throw new BrokerError("connection_not_found", `There is no connection ${id}. Connect the account first.`);
   }
-  return json(200, connectionMetadata(connection));
+  return json(200, describe(connection));
 });

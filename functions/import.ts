@@ -14,5 +14,5 @@ export const handler = apiHandler(log, async (call) => {
   const id = readConnectionId(call, ports.providers);
   const { refresh_token: refreshToken, origin } = readBody(call, body);
   const { connection, created } = await importConnection(ports, id, { refreshToken, origin }, call.invocation);
-  return json(created ? 201 : 200, connectionMetadata(connection));
+  return json(created ? 201 : 200, connectionMetadata(connection, ports.settings.publish));
 });

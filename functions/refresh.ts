@@ -12,7 +12,7 @@ import { scheduledInvocation } from "../shared/runtime/scheduled-invocation.ts";
 const onDemand = apiHandler(log, async (call) => {
   const ports = brokerPorts();
   const id = readConnectionId(call, ports.providers);
-  return json(200, connectionMetadata(await refreshNow(ports, id, call.invocation)));
+  return json(200, connectionMetadata(await refreshNow(ports, id, call.invocation), ports.settings.publish));
 });
 
 /** Every minute: attends to what is due. */

@@ -15,5 +15,8 @@ export const handler = apiHandler(log, async (call) => {
   const force = readQuery(call, query).force === "true";
   const connection = await revoke(ports, id, { force }, call.invocation);
   const upstream = connection.revocation?.upstream ?? null;
-  return json(connection.status === "revoked" ? 200 : 202, { ...connectionMetadata(connection), upstream });
+  return json(connection.status === "revoked" ? 200 : 202, {
+    ...connectionMetadata(connection, ports.settings.publish),
+    upstream,
+  });
 });

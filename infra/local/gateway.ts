@@ -11,6 +11,15 @@ import { type FunctionName, type Route, routes } from "./routes.ts";
 
 export type LocalFunction = (event: HttpEvent, context: Context) => Promise<HttpAnswer>;
 
+/** What tunnels and reverse proxies add to a request that they pass on. */
+const forwardingHeaders = [
+  "forwarded",
+  "x-forwarded-for",
+  "x-forwarded-host",
+  "x-real-ip",
+  "cf-connecting-ip",
+] as const;
+
 /** What the HTTP API takes at most: 10 MB. */
 const longestBody = 10 * 1024 * 1024;
 
@@ -45,8 +54,10 @@ export async function startGateway(options: {
     const refusal = loopbackRefusal({
       host: context.req.header("host"),
       secFetchSite: context.req.header("sec-fetch-site"),
-      sameSiteOnly: path.startsWith("/v1"),
+      sameSiteOnly: path.startsWith("/v1") || path === "/",
+      isForwarded: forwardingHeaders.some((name) => context.req.header(name) !== undefined),
     });
+    context.header("cache-control", "no-store");
     if (refusal !== undefined)
       return context.json({ message: refusal === 421 ? "Misdirected Request" : "Forbidden" }, refusal);
     return next();
@@ -57,8 +68,10 @@ export async function startGateway(options: {
   // The HTTP API knows no HEAD unless a route is made for it; Hono would answer one by running the GET.
   app.use((context, next) => (context.req.method === "HEAD" ? Promise.resolve(context.notFound()) : next()));
   for (const route of routes) {
-    app.on(route.method, route.path.replace(/\{(\w+)\}/g, ":$1"), (context) => {
-      const answer = call(route, context.req.raw, context.req.param(), options.load);
+    app.on(route.method, route.path.replace(/\{(\w+)\}/g, ":$1"), async (context) => {
+      // Read first: a client that stops halfway through its body is nothing that a stop has to wait for.
+      const event = await httpApiEvent(route, context.req.raw, context.req.param());
+      const answer = call(route, event, options.load);
       running.add(answer);
       return answer.finally(() => running.delete(answer));
     });
@@ -70,13 +83,11 @@ export async function startGateway(options: {
 
 async function call(
   route: Route,
-  request: Request,
-  pathParameters: Readonly<Record<string, string>>,
+  event: HttpEvent,
   load: (name: FunctionName) => Promise<LocalFunction>,
 ): Promise<Response> {
   try {
     const handler = await load(route.function);
-    const event = await httpApiEvent(route, request, pathParameters);
     return toResponse(await handler(event, lambdaContext(route.function, requestTimeout)));
   } catch (error) {
     console.error(`The function ${route.function} failed:`, error instanceof Error ? error.name : typeof error);

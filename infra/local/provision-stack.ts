@@ -8,8 +8,6 @@ export type LocalClient = {
   readonly provider: string;
   readonly clientId: string;
   readonly clientSecret: string;
-  /** Replaces what is stored. Otherwise a client secret that was changed with an AWS SDK stays as it is. */
-  readonly overwrite: boolean;
 };
 
 /** What a deployment makes of the stack, made on the endpoint that `AWS_ENDPOINT_URL` names. Repeating it changes nothing. */
@@ -47,10 +45,7 @@ async function createKey(alias: string): Promise<void> {
   }
 }
 
-async function storeClient(
-  prefix: string,
-  { provider, clientId, clientSecret, overwrite }: LocalClient,
-): Promise<void> {
+async function storeClient(prefix: string, { provider, clientId, clientSecret }: LocalClient): Promise<void> {
   const client = secretsManagerClient();
   const name = `${prefix}/clients/${provider}`;
   const SecretString = JSON.stringify({ client_id: clientId, client_secret: clientSecret });
@@ -58,7 +53,7 @@ async function storeClient(
     await client.send(new CreateSecretCommand({ Name: name, SecretString }));
   } catch (error) {
     if (!(error instanceof ResourceExistsException)) throw error;
-    if (overwrite) await client.send(new PutSecretValueCommand({ SecretId: name, SecretString }));
+    await client.send(new PutSecretValueCommand({ SecretId: name, SecretString }));
   } finally {
     client.destroy();
   }

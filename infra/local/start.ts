@@ -28,7 +28,7 @@ async function start(): Promise<void> {
     port: settings.SANDBOX_PORT,
     dataDirectory: join(directory.path, "sandbox"),
     tokenSeconds: settings.SANDBOX_TOKEN_SECONDS,
-    rdStationClient: sandboxClient,
+    rdStationClient: client,
     redirectUris: [`${publicUrl}/auth/rd-station/callback`],
   });
   setLambdaEnvironment({ ...stack, settings, awsUrl: aws.url, publicUrl, sandboxUrl: sandbox.url });
@@ -39,6 +39,7 @@ async function start(): Promise<void> {
   if (repaired > 0) console.log(`Repaired ${repaired} index entries after an unclean stop.`);
   console.log(
     firstSteps({
+      brokerUrl: `http://127.0.0.1:${gateway.port}`,
       publicUrl,
       awsUrl: aws.url,
       sandboxUrl: sandbox.url,
@@ -58,20 +59,19 @@ async function start(): Promise<void> {
 }
 
 function clientOf(settings: ReturnType<typeof readSettings>) {
-  const { RD_STATION_CLIENT_ID, RD_STATION_CLIENT_SECRET, RD_STATION_ORIGIN } = settings;
-  if ((RD_STATION_CLIENT_ID === undefined) !== (RD_STATION_CLIENT_SECRET === undefined)) {
-    throw new Error("Set RD_STATION_CLIENT_ID and RD_STATION_CLIENT_SECRET both, or neither.");
-  }
-  if (RD_STATION_ORIGIN !== undefined && RD_STATION_CLIENT_ID === undefined) {
-    throw new Error(
-      "With RD_STATION_ORIGIN, set RD_STATION_CLIENT_ID and RD_STATION_CLIENT_SECRET to your own registration.",
+  const { RD_STATION_ORIGIN, RD_STATION_CLIENT_ID, RD_STATION_CLIENT_SECRET } = settings;
+  if (
+    RD_STATION_ORIGIN !== undefined &&
+    (RD_STATION_CLIENT_ID === undefined || RD_STATION_CLIENT_SECRET === undefined)
+  ) {
+    console.warn(
+      "RD_STATION_ORIGIN is set without RD_STATION_CLIENT_ID and RD_STATION_CLIENT_SECRET: the sandbox's are used.",
     );
   }
   return {
     provider: "rd-station",
     clientId: RD_STATION_CLIENT_ID ?? sandboxClient.clientId,
     clientSecret: RD_STATION_CLIENT_SECRET ?? sandboxClient.clientSecret,
-    overwrite: RD_STATION_CLIENT_ID !== undefined,
   };
 }
 

@@ -69,6 +69,16 @@ export function dischargeUpdate(id: ConnectionId, { sequence, settle, dueAt }: D
   };
 }
 
+/** The one request that removes what was never connected. */
+export function removal(id: ConnectionId, sequence: number): Omit<Update, "UpdateExpression"> {
+  const at = references();
+  return {
+    Key: connectionKey(id),
+    ConditionExpression: guardClauses({ sequence, status: "unconnected" }, at).join(" AND "),
+    ...at.all(),
+  };
+}
+
 function guardClauses(guard: Guard, at: References): readonly string[] {
   const held = [guard.absent ? clauses.isAbsent(at) : clauses.isStored(at)];
   if (guard.sequence !== undefined) held.push(clauses.hasSequence(at, guard.sequence));

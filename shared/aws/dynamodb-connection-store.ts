@@ -1,5 +1,6 @@
 import {
   ConditionalCheckFailedException,
+  DeleteItemCommand,
   type DynamoDBClient,
   GetItemCommand,
   UpdateItemCommand,
@@ -7,7 +8,7 @@ import {
 import { type Clock, type ConnectionStore, WriteConflict } from "../broker/ports.ts";
 import { connectionKey, readConnection } from "./connection-item.ts";
 import { listConnections } from "./connection-list.ts";
-import { dischargeUpdate, writeUpdate } from "./connection-update.ts";
+import { dischargeUpdate, removal, writeUpdate } from "./connection-update.ts";
 import { dueConnections } from "./due-connections.ts";
 import { usualShards } from "./table-definition.ts";
 
@@ -47,6 +48,15 @@ export function dynamoDbConnectionStore(options: {
     async discharge(id, input) {
       try {
         await client.send(new UpdateItemCommand({ TableName: tableName, ...dischargeUpdate(id, input, shards) }));
+        return true;
+      } catch (error) {
+        if (error instanceof ConditionalCheckFailedException) return false;
+        throw error;
+      }
+    },
+    async removeUnconnected(id, sequence) {
+      try {
+        await client.send(new DeleteItemCommand({ TableName: tableName, ...removal(id, sequence) }));
         return true;
       } catch (error) {
         if (error instanceof ConditionalCheckFailedException) return false;

@@ -22,18 +22,24 @@ export function begin(
   const attempt: Attempt = { id: author.by, kind, generation, leaseUntil: author.now + timing.lease, ended: false };
   const crashed = crashedAttempt(connection, author.now)?.kind;
   const pending = candidate ?? connection.candidate;
-  return change(connection, whole(connection), author, {
-    attempt,
-    unknown: needsReplay(connection, author.now),
-    candidate:
-      pending === null
-        ? null
-        : {
-            ...pending,
-            unknown: pending.unknown || (crashed === "candidate" && candidate === undefined),
-            retryAt: kind === "candidate" ? attempt.leaseUntil : pending.retryAt,
-          },
-  });
+  return change(
+    connection,
+    whole(connection),
+    author,
+    {
+      attempt,
+      unknown: needsReplay(connection, author.now),
+      candidate:
+        pending === null
+          ? null
+          : {
+              ...pending,
+              unknown: pending.unknown || (crashed === "candidate" && candidate === undefined),
+              retryAt: kind === "candidate" ? attempt.leaseUntil : pending.retryAt,
+            },
+    },
+    { isUnseen: true },
+  );
 }
 
 /** The provider's own word that the grant is dead. Does not count the generation up: a late commit may still prove it wrong. */
@@ -87,18 +93,24 @@ export function postponeReplay(connection: Connection, retryAt: number, author: 
 /** Ends an attempt on a candidate. `candidate` null: it is dropped, and what was there stays untouched. */
 export function endCandidate(connection: Connection, candidate: Candidate | null, author: Author): ConnectionWrite {
   const guard: Guard = connection.candidate === null ? {} : { candidateId: connection.candidate.id };
-  return change(connection, { ...own(connection, author), ...guard }, author, {
-    attempt: ended(connection),
-    candidate,
-  });
+  return change(
+    connection,
+    { ...own(connection, author), ...guard },
+    author,
+    {
+      attempt: ended(connection),
+      candidate,
+    },
+    { isUnseen: true },
+  );
 }
 
 /** Gives the lease back; nothing else happened. */
 export function release(connection: Connection, author: Author): ConnectionWrite {
-  return change(connection, own(connection, author), author, { attempt: ended(connection) });
+  return change(connection, own(connection, author), author, { attempt: ended(connection) }, { isUnseen: true });
 }
 
 /** Closes a crashed attempt that left nothing to find out, so that no sweep looks at it again. */
 export function closeAttempt(connection: Connection, author: Author): ConnectionWrite {
-  return change(connection, whole(connection), author, { attempt: ended(connection) });
+  return change(connection, whole(connection), author, { attempt: ended(connection) }, { isUnseen: true });
 }

@@ -2,11 +2,6 @@ import type { Connection } from "./connection.ts";
 import { type Author, change, whole } from "./connection-change.ts";
 import type { ConnectionWrite } from "./ports.ts";
 
-/** Forgets a refresh token that was handed in and whose outcome is unknown. An attempt on it finds that it is gone. */
-export function dropCandidate(connection: Connection, author: Author): ConnectionWrite {
-  return change(connection, whole(connection), author, { candidate: null });
-}
-
 /** Learns what the provider calls the account. */
 export function setLabel(connection: Connection, label: string, author: Author): ConnectionWrite {
   return change(connection, whole(connection), author, { label });

@@ -121,6 +121,14 @@ async function settle(
   return ended ? { kind: "failed", code, pending, retryAt } : { kind: "superseded" };
 }
 
+/** What was never connected and holds no candidate any more is nothing. */
+async function forgetUnconnected(ports: RefreshPorts, { id, status, candidate, sequence }: Connection): Promise<void> {
+  if (status !== "unconnected" || candidate !== null) return;
+  await ports.connections.removeUnconnected(id, sequence).catch((error: unknown) => {
+    ports.log.warn("What is left of a refused refresh token could not be removed.", { connection: id, error });
+  });
+}
+
 /**
  * Ends the attempt as long as it is still the current one. A refresh of the old grant may have been committed beside it:
  * that is no reason to forget what became of the candidate.
@@ -136,7 +144,10 @@ async function endOwn(
   for (let round = 0; round < rounds; round++) {
     const write = endCandidate(current, kept, later(ports, author));
     const result = await writeOwn(ports.connections, current, write, () => false);
-    if (result.written) return true;
+    if (result.written) {
+      await forgetUnconnected(ports, result.connection);
+      return true;
+    }
     const found = result.connection;
     if (found === undefined || found.attempt?.id !== author.by || found.candidate?.id !== candidate.id) return false;
     current = found;

@@ -54,6 +54,7 @@ export function commit(connection: Connection, input: Commit, author: Author): C
       generation: connection.generation + 1,
       secretName: input.secretName ?? connection.secretName,
       tokens: input.sealed,
+      ...(connection.status === "unconnected" ? { createdAt: author.now } : {}),
       issuedAt: tokens.issuedAt,
       expiresAt: tokens.expiresAt,
       refreshAt: refreshAt(connection.id, tokens),

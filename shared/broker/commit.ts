@@ -81,7 +81,9 @@ type Next = CommitResult | { readonly kind: "again"; readonly connection: Connec
 
 /** What a failed guard means for a token set in hand, by what has become of the connection. */
 export function afterConflict(consumed: Consumed, found: Connection | undefined): Next {
-  if (found === undefined) return { kind: "superseded", connection: undefined };
+  // What is gone was never connected, and its refresh token was refused or taken back.
+  if (found === undefined)
+    return consumed.kind === "candidate" ? { kind: "revoked" } : { kind: "superseded", connection: found };
   if (consumed.kind === "code") {
     if (found.revokedAt !== null && found.revokedAt >= consumed.ticketIssuedAt) return { kind: "ticket-outdated" };
     if (found.ticketHash === consumed.ticketHash) return { kind: "ticket-spent" };

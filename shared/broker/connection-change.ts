@@ -26,10 +26,10 @@ export function change(
   guard: Guard,
   author: Author,
   changes: Changes,
-  effects: { readonly publish?: boolean } = {},
+  effects: { readonly publish?: boolean; readonly isUnseen?: boolean } = {},
 ): ConnectionWrite {
   const first: Changes = connection.sequence === 0 ? fresh(connection) : {};
-  const set: Changes = { ...first, ...changes, updatedAt: author.now };
+  const set: Changes = { ...first, ...changes, ...(effects.isUnseen ? {} : { updatedAt: author.now }) };
   const next: Connection = { ...connection, ...set };
   const owe: Record<string, Owed> = {};
   const settle: string[] = [];

@@ -59,6 +59,11 @@ export interface ConnectionStore {
     id: ConnectionId,
     input: { readonly sequence: number; readonly settle: readonly string[]; readonly dueAt: number | null },
   ): Promise<boolean>;
+  /**
+   * Removes a connection that was never connected, if `sequence` is still the same.
+   * @returns false where somebody wrote in between, or it is connected
+   */
+  removeUnconnected(id: ConnectionId, sequence: number): Promise<boolean>;
   /** Ids whose index key has been reached, in key order. A hint: it may be stale in both directions. */
   due(input: {
     readonly provider: string;

@@ -58,15 +58,15 @@ export async function readAccessToken(
 function minimumLife(ports: RefresherPorts, connection: Connection | undefined, request: AccessTokenRequest): number {
   if (connection?.status !== "active" && connection?.status !== "degraded") return 0;
   const life = lifeSeconds(ports, connection);
+  if (request.minimumSeconds === undefined) return Math.min(60, life / 10) * 1000;
   const most = Math.floor(life * 0.8);
-  const seconds = request.minimumSeconds ?? Math.min(60, life / 10);
-  if (seconds > most) {
+  if (request.minimumSeconds > most) {
     throw new BrokerError(
       "invalid_request",
       `minimum_seconds may be at most ${most} here: access tokens of this connection live for ${life} seconds.`,
     );
   }
-  return seconds * 1000;
+  return request.minimumSeconds * 1000;
 }
 
 function lifeSeconds(ports: RefresherPorts, connection: Connection): number {

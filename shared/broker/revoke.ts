@@ -1,5 +1,4 @@
 import { writeOwn } from "./attempt.ts";
-import { dropCandidate } from "./bookkeeping-writes.ts";
 import type { Connection } from "./connection.ts";
 import { isLeased } from "./connection.ts";
 import type { ConnectionId } from "./connection-id.ts";
@@ -44,9 +43,9 @@ async function stopReaders(ports: RefresherPorts, id: ConnectionId, invocation: 
   let connection = await ports.connections.read(id);
   for (let round = 0; round < rounds; round++) {
     if (connection?.status === "unconnected" && connection.candidate !== null) {
-      const author = { by, actor: invocation.actor, now: ports.clock.now() };
-      const result = await writeOwn(ports.connections, connection, dropCandidate(connection, author), () => false);
-      connection = result.connection;
+      // Handed in and not accepted yet: it is taken back, and an attempt on it will find nothing to write to.
+      await ports.connections.removeUnconnected(id, connection.sequence);
+      connection = await ports.connections.read(id);
       continue;
     }
     if (connection === undefined || connection.status === "unconnected") {

@@ -24,7 +24,7 @@ export function answerStart(result: StartResult, provider: Provider, publicUrl: 
     case "ticket-spent":
       return page({ ...common, status: 410, key: "ticket_spent", account: result.account }, call.headers);
     case "too-many":
-      return page({ ...common, status: 429, key: "too_many" }, call.headers);
+      return page({ ...common, status: 429, key: "too_many", retryAfterSeconds: 600 }, call.headers);
   }
 }
 
@@ -66,7 +66,8 @@ export function answerResult(result: CallbackResult, provider: Provider, call: H
 }
 
 function pageOf(outcome: AuthorizationOutcome): PageKey {
-  return outcome.result === "failed" ? outcome.why : outcome.result;
+  if (outcome.result !== "failed") return outcome.result;
+  return outcome.why === "internal_error" ? "not_completed" : outcome.why;
 }
 
 function resultUrl(publicUrl: string, request: AuthorizationRequest): string {

@@ -5,7 +5,7 @@ export type CallbackQuery =
       readonly code: string | undefined;
       readonly error: string | undefined;
     }
-  /** An installation that began in the provider's app store: a code, and nobody here who asked for it. */
+  /** Nobody here has asked for it: an installation that began in the provider's app store carries no state. */
   | { readonly kind: "install" }
   | { readonly kind: "malformed" };
 
@@ -17,9 +17,10 @@ const printable = /^[\x21-\x7e]{1,2048}$/;
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2
  */
 export function readCallback(query: Readonly<Record<string, string | undefined>>): CallbackQuery {
-  const { code, error, state } = query;
+  const { code, error } = query;
+  const state = query["state"] === "" ? undefined : query["state"];
   if ([code, error, state].some((value) => value !== undefined && !printable.test(value))) return { kind: "malformed" };
   if ((code === undefined) === (error === undefined)) return { kind: "malformed" };
-  if (state === undefined) return code === undefined ? { kind: "malformed" } : { kind: "install" };
+  if (state === undefined) return { kind: "install" };
   return { kind: "answer", state, code, error };
 }

@@ -1,8 +1,12 @@
 import { type Connection, nextRefreshAt } from "../broker/connection.ts";
 import { splitConnectionId } from "../broker/connection-id.ts";
 
-/** What anyone with access to the list may know of a connection. Times are ISO 8601 UTC with milliseconds. */
-export function connectionMetadata(connection: Connection) {
+/**
+ * What anyone with access to the list may know of a connection. Times are ISO 8601 UTC with milliseconds.
+ *
+ * @param publish providers whose access tokens are published: a secret that is no longer written is not named
+ */
+export function connectionMetadata(connection: Connection, publish: ReadonlySet<string>) {
   const { provider, account } = splitConnectionId(connection.id);
   const { lastRefresh } = connection;
   return {
@@ -21,7 +25,7 @@ export function connectionMetadata(connection: Connection) {
         : { at: isoTime(lastRefresh.at), outcome: lastRefresh.outcome, code: lastRefresh.code },
     created_at: isoTime(connection.createdAt),
     updated_at: isoTime(connection.updatedAt),
-    secret_name: connection.secretName,
+    secret_name: publish.has(provider) ? connection.secretName : null,
   };
 }
 

@@ -162,6 +162,16 @@ export const pageTexts = {
     pt: { title: "Página não encontrada", text: "Este endereço não pertence a nenhum sistema que conhecemos." },
     en: { title: "Page not found", text: "This address belongs to no system that we know." },
   },
+  not_completed: {
+    pt: {
+      title: "A autorização não foi concluída",
+      text: "Algo deu errado do nosso lado, e nada foi conectado. Abra o link que você recebeu mais uma vez.",
+    },
+    en: {
+      title: "The authorization was not completed",
+      text: "Something went wrong on our side, and nothing was connected. Open the link you were given once more.",
+    },
+  },
   internal_error: {
     pt: {
       title: "Algo deu errado do nosso lado",

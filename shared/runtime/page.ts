@@ -13,6 +13,8 @@ export type Page = {
   readonly reference?: string;
   /** Where a person goes on. */
   readonly proceedTo?: string;
+  /** Seconds after which asking again makes sense, for the header. */
+  readonly retryAfterSeconds?: number | undefined;
   /** Seconds after which the page asks again. */
   readonly reloadAfter?: number;
 };
@@ -50,7 +52,11 @@ export function page(content: Page, requestHeaders: Readonly<Record<string, stri
     content.reloadAfter === undefined ? "" : `<meta http-equiv="refresh" content="${content.reloadAfter}">`;
   return {
     statusCode: content.status,
-    headers: { ...headers, "content-language": language === "pt" ? "pt-BR" : "en" },
+    headers: {
+      ...headers,
+      "content-language": language === "pt" ? "pt-BR" : "en",
+      ...(content.retryAfterSeconds === undefined ? {} : { "retry-after": String(content.retryAfterSeconds) }),
+    },
     body: `<!doctype html>
 <html lang="${language === "pt" ? "pt-BR" : "en"}">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><meta name="robots" content="noindex">${reload}<title>${fillTitle(title, content)}</title><style>${style}</style></head>
@@ -75,7 +81,7 @@ export function errorPage(
       : error.code === "invalid_request"
         ? "malformed"
         : "internal_error";
-  return page({ status: httpStatus(error.code), key }, requestHeaders);
+  return page({ status: httpStatus(error.code), key, retryAfterSeconds: error.retryAfterSeconds }, requestHeaders);
 }
 
 /** Portuguese unless the browser likes English better. @see https://www.rfc-editor.org/rfc/rfc9110#section-12.5.4 */

@@ -54,7 +54,11 @@ const settings = once((): Settings => {
 const system = { clock: systemClock, random: systemRandom } as const;
 
 /** For listing and showing: nothing here can decrypt. */
-export const connectionPorts = once(() => ({ connections: connections(), providers: providers() }));
+export const connectionPorts = once(() => ({
+  connections: connections(),
+  providers: providers(),
+  settings: settings(),
+}));
 
 /** For issuing tickets. */
 export const ticketPorts = once(() => ({

@@ -39,6 +39,33 @@ export function connectionStoreContract(
         firstWrite({ set: fullMembers, owe: { "publish-4": publishDebt, "event-a": eventDebt("a") }, dueAt: 1_900 }),
       );
 
+    describe("what was never connected", () => {
+      const unconnected = firstWrite({ set: { ...emptyMembers(), status: "unconnected" }, dueAt: 5 });
+
+      it("is removed, and nothing is left of it", async () => {
+        const id = freshId();
+        const { sequence } = await store.write(id, unconnected);
+        expect(await store.removeUnconnected(id, sequence)).toBe(true);
+        expect(await store.read(id)).toBeUndefined();
+        expect(await store.removeUnconnected(id, sequence)).toBe(false);
+      });
+
+      it("stays where somebody wrote in between", async () => {
+        const id = freshId();
+        const { sequence } = await store.write(id, unconnected);
+        const changed = await store.write(id, writeOf({ set: { label: "kept" } }));
+        expect(await store.removeUnconnected(id, sequence)).toBe(false);
+        expect(await store.read(id)).toEqual(changed);
+      });
+
+      it("is never taken for a connection", async () => {
+        const id = freshId();
+        const connection = await storeFull(id);
+        expect(await store.removeUnconnected(id, connection.sequence)).toBe(false);
+        expect(await store.read(id)).toEqual(connection);
+      });
+    });
+
     describe("read and first write", () => {
       it("finds nothing where nothing is stored", async () => {
         expect(await store.read(freshId())).toBeUndefined();

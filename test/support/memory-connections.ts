@@ -35,6 +35,11 @@ export function memoryConnections(): MemoryConnections {
       items.set(id, { connection: { ...found, owed }, dueAt });
       return true;
     },
+    async removeUnconnected(id, sequence) {
+      const found = items.get(id)?.connection;
+      if (found?.status !== "unconnected" || found.sequence !== sequence) return false;
+      return items.delete(id);
+    },
     async due({ provider, now, limit }) {
       return [...items]
         .filter(([id, item]) => splitConnectionId(id).provider === provider && item.dueAt !== null && item.dueAt <= now)

@@ -80,13 +80,35 @@ describe("importing a refresh token", () => {
     expect(world.dueAt()).toBe(refreshAt);
   });
 
-  it("leaves nothing that anybody sees where nothing was connected before", async () => {
+  it("leaves nothing at all where nothing was connected before", async () => {
     const world = brokerWorld();
     world.server.script.push(answers.deadGrant);
     await expect(world.import("x")).rejects.toMatchObject({ code: "grant_rejected" });
     await expect(world.read()).rejects.toMatchObject({ code: "connection_not_found" });
     expect(world.told()).toEqual([]);
-    expect(world.dueAt()).toBeNull();
+    expect(world.connections.items.size).toBe(0);
+  });
+
+  it("that is taken back while its outcome is unknown is not connected any more, and its grant is ended", async () => {
+    const world = brokerWorld();
+    const grant = world.server.grant();
+    const frozen = world.faults.freeze("fetch", "after");
+    const importing = world.import(grant.refreshToken).catch((error: unknown) => error);
+    await frozen.reached;
+    await expect(world.revoke()).rejects.toMatchObject({ code: "connection_not_found" });
+    frozen.release();
+    expect(await importing).toMatchObject({ code: "connection_revoked" });
+    expect(world.connections.items.size).toBe(0);
+    expect(grant.alive).toBe(false);
+  });
+
+  it("shows nothing of a refused one where something was connected before", async () => {
+    const world = brokerWorld();
+    await world.connect();
+    const { updatedAt } = world.stored();
+    world.clock.advance(60_000);
+    await expect(world.import("refused")).rejects.toMatchObject({ code: "grant_rejected" });
+    expect(world.stored().updatedAt).toBe(updatedAt);
   });
 
   it.each(["", "with space", "línea", "x".repeat(16_385)])("refuses %j as a refresh token", async (refreshToken) => {
@@ -160,8 +182,7 @@ describe("an import whose outcome is unknown", () => {
       code: "provider_unavailable",
     });
     for (let round = 0; round < 150; round++) await world.sweepLater(601_000);
-    expect(world.stored()).toMatchObject({ status: "unconnected", candidate: null });
-    expect(world.dueAt()).toBeNull();
+    expect(world.connections.items.size).toBe(0);
   });
 
   it("is signed by the one who asked for it, whoever resolves it", async () => {

@@ -2,6 +2,9 @@ import { describe, expect, it } from "vitest";
 import { type Connection, unwrittenConnection } from "../../../shared/broker/connection.ts";
 import { connectionMetadata, isoTime } from "../../../shared/runtime/connection-metadata.ts";
 
+const describeMetadata = (connection: Connection, publish = new Set(["rd-station"])) =>
+  connectionMetadata(connection, publish);
+
 const at = Date.parse("2026-11-21T18:00:00.000Z");
 const bare = unwrittenConnection("rd-station/acme", "https://api.rd.services", at);
 
@@ -23,7 +26,7 @@ const full: Connection = {
 
 describe("a connection's metadata", () => {
   it("has these members and no others", () => {
-    expect(connectionMetadata(full)).toEqual({
+    expect(describeMetadata(full)).toEqual({
       provider: "rd-station",
       account: "acme",
       label: "Acme Ltda",
@@ -41,7 +44,7 @@ describe("a connection's metadata", () => {
   });
 
   it("is null where nothing is known, and never undefined", () => {
-    const metadata = connectionMetadata({ ...bare, status: "reauthorization_required", reason: "lost_rotation" });
+    const metadata = describeMetadata({ ...bare, status: "reauthorization_required", reason: "lost_rotation" });
     expect(metadata).toMatchObject({
       label: null,
       reason: "lost_rotation",
@@ -55,7 +58,7 @@ describe("a connection's metadata", () => {
 
   it("tells what a failed refresh came to", () => {
     const lastRefresh = { at, outcome: "failed", code: "provider_unavailable" } as const;
-    expect(connectionMetadata({ ...full, status: "degraded", lastRefresh }).last_refresh).toEqual({
+    expect(describeMetadata({ ...full, status: "degraded", lastRefresh }).last_refresh).toEqual({
       at: "2026-11-21T18:00:00.000Z",
       outcome: "failed",
       code: "provider_unavailable",
@@ -64,12 +67,18 @@ describe("a connection's metadata", () => {
 
   it("tells the end of a backoff as the next refresh, where that is later", () => {
     const retry = { at: at + 80_000_000, code: "provider_unavailable" } as const;
-    expect(connectionMetadata({ ...full, retry }).refresh_at).toBe("2026-11-22T16:13:20.000Z");
-    expect(connectionMetadata({ ...full, retry: { ...retry, at } }).refresh_at).toBe("2026-11-22T13:26:40.000Z");
+    expect(describeMetadata({ ...full, retry }).refresh_at).toBe("2026-11-22T16:13:20.000Z");
+    expect(describeMetadata({ ...full, retry: { ...retry, at } }).refresh_at).toBe("2026-11-22T13:26:40.000Z");
   });
 
   it.each(["reauthorization_required", "revoking", "revoked"] as const)("has no next refresh while %s", (status) => {
-    expect(connectionMetadata({ ...full, status }).refresh_at).toBeNull();
+    expect(describeMetadata({ ...full, status }).refresh_at).toBeNull();
+  });
+});
+
+describe("a connection whose provider is not published any more", () => {
+  it("names no secret, for nobody writes it", () => {
+    expect(describeMetadata(full, new Set()).secret_name).toBeNull();
   });
 });
 
