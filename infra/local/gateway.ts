@@ -11,14 +11,13 @@ import { type FunctionName, type Route, routes } from "./routes.ts";
 
 export type LocalFunction = (event: HttpEvent, context: Context) => Promise<HttpAnswer>;
 
-/** What tunnels and reverse proxies add to a request that they pass on. */
-const forwardingHeaders = [
-  "forwarded",
-  "x-forwarded-for",
-  "x-forwarded-host",
-  "x-real-ip",
-  "cf-connecting-ip",
-] as const;
+/** Where tunnels and reverse proxies say for whom they pass a request on. */
+const clientHeaders = ["forwarded", "x-forwarded-for", "x-real-ip", "cf-connecting-ip"] as const;
+
+/** True where one of them names an address. */
+function isForwarded(header: (name: string) => string | undefined): boolean {
+  return clientHeaders.some((name) => /\d+\.\d+|[\da-f]*:[\da-f]*:/i.test(header(name) ?? ""));
+}
 
 /** What the HTTP API takes at most: 10 MB. */
 const longestBody = 10 * 1024 * 1024;
@@ -54,8 +53,8 @@ export async function startGateway(options: {
     const refusal = loopbackRefusal({
       host: context.req.header("host"),
       secFetchSite: context.req.header("sec-fetch-site"),
-      sameSiteOnly: path.startsWith("/v1") || path === "/",
-      isForwarded: forwardingHeaders.some((name) => context.req.header(name) !== undefined),
+      sameSiteOnly: path.startsWith("/v1"),
+      isForwarded: isForwarded((name) => context.req.header(name)),
     });
     context.header("cache-control", "no-store");
     if (refusal !== undefined)

@@ -183,7 +183,6 @@ describe("a state", () => {
     ["a code and an error", { error: "access_denied" }],
     ["neither", { code: null }],
     ["an empty code", { code: "" }],
-    ["an empty state", { state: "" }],
     ["a code with a line break", { code: "a\r\nb" }],
     ["a code of 2,049 characters", { code: "a".repeat(2_049) }],
   ] as const)("that arrives with %s is not spent", async (_, change) => {
@@ -191,6 +190,15 @@ describe("a state", () => {
     const visit = await person.request(withQuery(callbackUrl, change));
     expect(visit.status).toBe(400);
     expect(visit.body).toContain(says.malformed);
+    expect(await exchanges()).toBe(0);
+    expect((await person.open(callbackUrl)).body).toContain(says.connected);
+  });
+
+  it("that arrives empty is as good as none, and nothing is spent", async () => {
+    const { person, callbackUrl } = await begin("empty-state");
+    const visit = await person.request(withQuery(callbackUrl, { state: "" }));
+    expect(visit.status).toBe(400);
+    expect(visit.body).toContain("Falta um passo");
     expect(await exchanges()).toBe(0);
     expect((await person.open(callbackUrl)).body).toContain(says.connected);
   });

@@ -378,7 +378,6 @@ describe("a query", () => {
   it.each([
     "",
     "abc",
-    "0123456789ABCDEF",
     "0123456789abcde",
     "0123456789abcdef0",
     "0123456789abcdeg",
