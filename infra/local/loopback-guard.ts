@@ -1,4 +1,4 @@
-const loopbackNames = new Set(["127.0.0.1", "localhost", "[::1]"]);
+import { loopbackNames } from "../../shared/runtime/config.ts";
 
 export type GuardedRequest = {
   /** The Host header as received. */

@@ -1,6 +1,11 @@
 import { CreateTableCommand, ResourceInUseException } from "@aws-sdk/client-dynamodb";
 import { CreateAliasCommand, CreateKeyCommand, DescribeKeyCommand, NotFoundException } from "@aws-sdk/client-kms";
-import { CreateSecretCommand, PutSecretValueCommand, ResourceExistsException } from "@aws-sdk/client-secrets-manager";
+import {
+  CreateSecretCommand,
+  GetSecretValueCommand,
+  PutSecretValueCommand,
+  ResourceExistsException,
+} from "@aws-sdk/client-secrets-manager";
 import { dynamoDbClient, kmsClient, secretsManagerClient } from "../../shared/aws/aws-clients.ts";
 import { createTableInput } from "../../shared/aws/table-definition.ts";
 
@@ -53,7 +58,10 @@ async function storeClient(prefix: string, { provider, clientId, clientSecret }:
     await client.send(new CreateSecretCommand({ Name: name, SecretString }));
   } catch (error) {
     if (!(error instanceof ResourceExistsException)) throw error;
-    await client.send(new PutSecretValueCommand({ SecretId: name, SecretString }));
+    const stored = await client.send(new GetSecretValueCommand({ SecretId: name }));
+    if (stored.SecretString !== SecretString) {
+      await client.send(new PutSecretValueCommand({ SecretId: name, SecretString }));
+    }
   } finally {
     client.destroy();
   }

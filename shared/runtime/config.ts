@@ -8,11 +8,12 @@ const split = (text: string) =>
 
 const isWebUrl = (text: string) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
 
-const loopbackNames = ["127.0.0.1", "localhost", "[::1]"];
+/** What this machine is called by those who mean itself. */
+export const loopbackNames: ReadonlySet<string> = new Set(["127.0.0.1", "localhost", "[::1]"]);
 
 /** The binding cookie is safe over https, and on this machine. */
 const isPublicUrl = (text: string) =>
-  isWebUrl(text) && (new URL(text).protocol === "https:" || loopbackNames.includes(new URL(text).hostname));
+  isWebUrl(text) && (new URL(text).protocol === "https:" || loopbackNames.has(new URL(text).hostname));
 
 /** What the settings of a deployed function and those of `npm start` have in common, as they are written. */
 export const settingTexts = {

@@ -43,4 +43,5 @@ const suites = () => {
 };
 
 if (hasMoto) describe("the same adapters on an implementation of AWS that is not ours", suites);
+// moto is a second opinion that a user's machine need not have; where it is missing, the report says so.
 else it.skip("moto_server is not on PATH: the adapters were tested on our own endpoint only", () => {});

@@ -14,7 +14,7 @@ import type { RequestCounts } from "./request-counts.ts";
  *   service (`dynamodb`, `secretsmanager`, `kms`, `events`) and operation. `DELETE` resets.
  * - `GET /_local/faults`: what is still to come. `PUT` replaces it with a list of
  *   `{"service","operation","error","status","times","after","delay_milliseconds","entry_error"}`. The next `times`
- *   (1) requests of the operation (`*`: any) wait `delay_milliseconds` (0), and then fail with `error` and `status`
+ *   (1) requests of the operation (`*` for all) wait `delay_milliseconds` (0), and then fail with `error` and `status`
  *   (400) without being done; with `"after":true` they are done and the connection is cut without an answer; with
  *   `entry_error`, `PutEvents` answers 200 with every entry failed by that code. A request meets one fault, the first
  *   in the list.

@@ -7,6 +7,7 @@ import { type Deviation, describeSecretsManager } from "./secrets-manager-contra
 
 const installed = spawnSync("moto_server", ["--help"]).status === 0;
 
+// moto is a second opinion that a user's machine need not have; where it is missing, the report says so.
 if (!installed)
   describe("Secrets Manager on moto", () => {
     it.skip("is not run: moto_server is not on the PATH (pip install 'moto[server]')", () => {});
