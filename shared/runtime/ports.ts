@@ -4,8 +4,9 @@ import { dynamoDbConnectionStore } from "../aws/dynamodb-connection-store.ts";
 import { dynamoDbProviderHealthStore } from "../aws/dynamodb-provider-health-store.ts";
 import { eventBridgeEventBus } from "../aws/eventbridge-event-bus.ts";
 import { kmsVault } from "../aws/kms-vault.ts";
+import { secretVersions } from "../aws/secret-versions.ts";
 import { secretsManagerClientCredentials } from "../aws/secrets-manager-client-credentials.ts";
-import { secretsManagerPublisher } from "../aws/secrets-manager-publisher.ts";
+import { versionedPublisher } from "../aws/versioned-publisher.ts";
 import type { Log, Settings } from "../broker/ports.ts";
 import type { Provider } from "../providers/provider.ts";
 import { rdStation } from "../providers/rd-station.ts";
@@ -32,7 +33,7 @@ const authorizations = once(() => dynamoDbAuthorizationStore({ client: dynamoDb(
 const providerHealth = once(() => dynamoDbProviderHealthStore({ client: dynamoDb(), tableName: config().tableName }));
 const vault = once(() => kmsVault({ client: kmsClient(), keyId: config().keyId }));
 const publisher = once(() =>
-  secretsManagerPublisher({ client: secretsManager(), clock: systemClock, random: systemRandom }),
+  versionedPublisher({ versions: secretVersions(secretsManager()), clock: systemClock, random: systemRandom }),
 );
 const events = once(() => eventBridgeEventBus({ client: eventBridgeClient(), busName: config().eventBusName }));
 const clientCredentials = once(() =>

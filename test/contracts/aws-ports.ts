@@ -6,8 +6,9 @@ import {
   ResourceExistsException,
   type SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
+import { secretVersions } from "../../shared/aws/secret-versions.ts";
 import { secretsManagerClientCredentials } from "../../shared/aws/secrets-manager-client-credentials.ts";
-import { secretsManagerPublisher } from "../../shared/aws/secrets-manager-publisher.ts";
+import { versionedPublisher } from "../../shared/aws/versioned-publisher.ts";
 import type { Clock, Publisher } from "../../shared/broker/ports.ts";
 import type { ClientCredentialsUnderTest } from "./client-credentials.contract.ts";
 import type { PublisherUnderTest } from "./publisher.contract.ts";
@@ -21,7 +22,7 @@ export const realClock: Clock = {
 };
 
 export function publisherOver(client: SecretsManagerClient, random = { fraction: Math.random }): Publisher {
-  return secretsManagerPublisher({ client, clock: realClock, random });
+  return versionedPublisher({ versions: secretVersions(client), clock: realClock, random });
 }
 
 export function publisherUnderTest(client: SecretsManagerClient): PublisherUnderTest {

@@ -25,7 +25,7 @@ vaultContract(name, async () => memoryVault());
 
 publisherContract(name, async () => {
   const publisher = memoryPublisher();
-  return { publisher, current: async (secret) => publisher.secrets.get(secret) };
+  return { publisher, current: async (secret) => publisher.read(secret) };
 });
 
 clientCredentialsContract(name, async () => {

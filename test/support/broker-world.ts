@@ -95,7 +95,7 @@ export function brokerWorld(options: WorldOptions = {}) {
     connections,
     authorizations,
     credentials,
-    published: (id: ConnectionId = acme) => publisher.secrets.get(`chaveiro/${id}`),
+    published: (id: ConnectionId = acme) => publisher.read(`chaveiro/${id}`),
     /** The statuses that events told of, each change once, in the order of the changes. */
     told() {
       const changes = [...new Map(events.sent.map(({ event }) => [event.id, event])).values()];

@@ -3,19 +3,25 @@ import type { Connection } from "../../shared/broker/connection.ts";
 import { unwrittenConnection } from "../../shared/broker/connection.ts";
 import { type ConnectionId, splitConnectionId } from "../../shared/broker/connection-id.ts";
 import { type ConnectionStore, type Guard, WriteConflict } from "../../shared/broker/ports.ts";
+import { deepFreeze } from "./deep-freeze.ts";
 
 export type MemoryConnections = ConnectionStore & {
   /** Everything stored, with the index key of each. */
   readonly items: ReadonlyMap<ConnectionId, { readonly connection: Connection; readonly dueAt: number | null }>;
 };
 
-/** A connection store in memory. It runs the same contract suite as the one on DynamoDB. */
-export function memoryConnections(): MemoryConnections {
-  const items = new Map<ConnectionId, { readonly connection: Connection; readonly dueAt: number | null }>();
+/**
+ * A connection store in memory. It runs the same contract suite as the one on DynamoDB. What it holds is frozen and given
+ * out as it is: whoever tried to change it would fail.
+ *
+ * @param from begins with what that one holds
+ */
+export function memoryConnections(from?: MemoryConnections): MemoryConnections {
+  const items = new Map(from?.items);
   return {
     items,
     async read(id) {
-      return structuredClone(items.get(id)?.connection);
+      return items.get(id)?.connection;
     },
     async write(id, { guard, set, owe, settle, dueAt }) {
       const found = items.get(id)?.connection;
@@ -23,16 +29,16 @@ export function memoryConnections(): MemoryConnections {
       const before = found ?? unwrittenConnection(id, "", 0);
       const owed = { ...before.owed, ...owe };
       for (const debt of settle) delete owed[debt];
-      const connection = structuredClone({ ...before, ...set, id, owed, sequence: before.sequence + 1 });
+      const connection = deepFreeze({ ...before, ...set, id, owed, sequence: before.sequence + 1 });
       items.set(id, { connection, dueAt });
-      return structuredClone(connection);
+      return connection;
     },
     async discharge(id, { sequence, settle, dueAt }) {
       const found = items.get(id)?.connection;
       if (found === undefined || found.sequence !== sequence) return false;
       const owed = { ...found.owed };
       for (const debt of settle) delete owed[debt];
-      items.set(id, { connection: { ...found, owed }, dueAt });
+      items.set(id, { connection: deepFreeze({ ...found, owed }), dueAt });
       return true;
     },
     async removeUnconnected(id, sequence) {
@@ -60,7 +66,7 @@ export function memoryConnections(): MemoryConnections {
       const last = page.at(-1);
       const isLast = last === undefined || found.length <= limit;
       return {
-        connections: structuredClone(page),
+        connections: page,
         nextCursor: isLast ? null : listCursor(splitConnectionId(last.id).account),
       };
     },

@@ -11,10 +11,14 @@ export type MemoryEvents = EventBus & {
   readonly refused: Set<string>;
 };
 
-/** An event bus in memory. It runs the same contract suite as the one on EventBridge. */
-export function memoryEvents(): MemoryEvents {
-  const sent: { readonly connection: ConnectionId; readonly event: StatusEvent }[] = [];
-  const sentOfBreakers: BreakerEvent[] = [];
+/**
+ * An event bus in memory. It runs the same contract suite as the one on EventBridge.
+ *
+ * @param from begins with what that one was sent
+ */
+export function memoryEvents(from?: MemoryEvents): MemoryEvents {
+  const sent = [...(from?.sent ?? [])];
+  const sentOfBreakers = [...(from?.sentOfBreakers ?? [])];
   const refused = new Set<string>();
   return {
     sent,
@@ -22,12 +26,12 @@ export function memoryEvents(): MemoryEvents {
     refused,
     async send(events) {
       const accepted = events.filter(({ event }) => !refused.has(event.id));
-      sent.push(...structuredClone(accepted));
+      sent.push(...accepted);
       return new Set(accepted.map(({ event }) => event.id));
     },
     async sendBreakerEvents(events) {
       const accepted = events.filter(({ id }) => !refused.has(id));
-      sentOfBreakers.push(...structuredClone(accepted));
+      sentOfBreakers.push(...accepted);
       return new Set(accepted.map(({ id }) => id));
     },
   };

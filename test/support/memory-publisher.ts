@@ -1,21 +1,19 @@
+import { versionedPublisher } from "../../shared/aws/versioned-publisher.ts";
 import type { Publisher } from "../../shared/broker/ports.ts";
 import type { PublishedSecret } from "../../shared/broker/published-secret.ts";
+import { memorySecretVersions } from "./memory-secret-versions.ts";
 
 export type MemoryPublisher = Publisher & {
-  /** What consumers read, by the secret's name. */
-  readonly secrets: ReadonlyMap<string, PublishedSecret>;
+  /** What consumers read. */
+  read(name: string): PublishedSecret | undefined;
 };
 
-/** Published secrets in memory. It runs the same contract suite as the publisher on Secrets Manager. */
+/** The production publisher over secrets in memory. It runs the same contract suite as over Secrets Manager. */
 export function memoryPublisher(): MemoryPublisher {
-  const secrets = new Map<string, PublishedSecret>();
+  const versions = memorySecretVersions();
+  const clock = { now: () => 0, sleep: async () => undefined };
   return {
-    secrets,
-    async publish(name, value) {
-      const current = secrets.get(name);
-      if (current !== undefined && current.generation >= value.generation) return current.generation;
-      secrets.set(name, structuredClone(value));
-      return value.generation;
-    },
+    ...versionedPublisher({ versions, clock, random: { fraction: () => 0 } }),
+    read: (name) => versions.read(name),
   };
 }

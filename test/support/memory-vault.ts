@@ -6,8 +6,10 @@ import { type Vault, VaultError, type VaultKey } from "../../shared/broker/ports
 /**
  * A vault that is its own KMS. It really encrypts, so that no token is in a record by accident, and it draws nothing at
  * random, so that a simulation runs the same way twice. It runs the same contract suite as the one on KMS.
+ *
+ * @param name begins the names of the data keys it makes: vaults of different names open each other's, and make no two alike
  */
-export function memoryVault(): Vault {
+export function memoryVault(name = "key"): Vault {
   let keys = 0;
   let seals = 0;
 
@@ -16,8 +18,7 @@ export function memoryVault(): Vault {
     const bind = (by: string) => Buffer.from(JSON.stringify([id, by]));
     return {
       async seal(text, by): Promise<Sealed> {
-        const nonce = Buffer.alloc(12);
-        nonce.writeUInt32BE(++seals);
+        const nonce = createHash("sha256").update(`${name} ${++seals}`).digest().subarray(0, 12);
         const cipher = createCipheriv("aes-256-gcm", key, nonce).setAAD(bind(by));
         const parts = [nonce, cipher.update(text, "utf8"), cipher.final(), cipher.getAuthTag()];
         return { jwe: Buffer.concat(parts).toString("base64url"), dataKey };
@@ -37,10 +38,10 @@ export function memoryVault(): Vault {
 
   return {
     async createKey(id) {
-      return keyOf(id, `data-key-${++keys} of ${id}`);
+      return keyOf(id, `${name}-${++keys} of ${id}`);
     },
     async openKey(id, { dataKey }) {
-      if (!/^data-key-\d+ of /.test(dataKey) || !dataKey.endsWith(` of ${id}`)) {
+      if (!/^[a-z]+-\d+ of /.test(dataKey) || !dataKey.endsWith(` of ${id}`)) {
         throw new VaultError(`The data key of ${id} could not be opened.`);
       }
       return keyOf(id, dataKey);
