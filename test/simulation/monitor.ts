@@ -1,0 +1,265 @@
+import type { Connection } from "../../shared/broker/connection.ts";
+import { BrokerError } from "../../shared/broker/error.ts";
+import type { PublishedSecret } from "../../shared/broker/published-secret.ts";
+import { type Redemption, secretMark } from "./authorization-server.ts";
+import { Fault, type WorkerWatcher } from "./execution.ts";
+import type { Fate } from "./fates.ts";
+import type { Finding, FindingKind } from "./findings.ts";
+import type { LossCause } from "./provider-kinds.ts";
+import type { EffectWatcher } from "./worker-ports.ts";
+import { secretName, type World } from "./world.ts";
+
+/** A refresh token that the server gave for another, and what became of it. */
+export type Received = {
+  readonly worker: number;
+  readonly chain: number | undefined;
+  readonly issued: string;
+  readonly accessToken: string;
+  /** The generation that its worker had seen last. */
+  readonly generation: number;
+  isStored: boolean;
+  /** The fault that kept it from being stored. */
+  cause: LossCause | null;
+};
+
+/** What a worker is there for, as far as it decides what it may do. */
+export type Purpose = "refresh" | "authorize" | "import" | "revoke";
+
+type WorkerState = {
+  /** The refresh token of a redemption whose answer it has not acted upon. */
+  redeeming: string | null;
+  seenGeneration: number;
+  /** The server has refused its refresh token; `confirmed` once it has read the connection again. */
+  refusal: "none" | "heard" | "confirmed";
+  /** It stood still in the middle of the call that it makes now. */
+  isLate: boolean;
+  hasFrozen: boolean;
+  hadFailedWrite: boolean;
+  /** What it brings was there before the last revocation, and must not undo it. */
+  isOutdated: boolean;
+  hasStarted: boolean;
+  /** The access token that it got for a code. */
+  exchanged: string | null;
+};
+
+const idle: WorkerState = {
+  redeeming: null,
+  seenGeneration: 0,
+  refusal: "none",
+  isLate: false,
+  hasFrozen: false,
+  hadFailedWrite: false,
+  isOutdated: false,
+  hasStarted: false,
+  exchanged: null,
+};
+
+export type Monitor = ReturnType<typeof createMonitor>;
+
+/**
+ * Watches every effect of an execution and notes what must not be. What can only be judged at the end is in
+ * `judgement.ts`.
+ */
+export function createMonitor(world: World, purposes: readonly Purpose[], handedIn: ReadonlySet<string>) {
+  const findings: Finding[] = [];
+  const received: Received[] = [];
+  const changes: { readonly sequence: number; readonly status: string }[] = [];
+  /** Access tokens that are, or were, in the store. */
+  const durable = new Set<string>();
+  let wasRevocationLate = false;
+  let familyEndedBy: LossCause | "nobody knows" | null = null;
+  const workers = purposes.map((): WorkerState => ({ ...idle }));
+
+  const note = (kind: FindingKind, text: string) => {
+    findings.push({ kind, text });
+  };
+  const state = (worker: number) => workers[worker] as WorkerState;
+  const lastReceived = (worker: number) => received.findLast((one) => one.worker === worker);
+
+  const workerWatcher: WorkerWatcher = {
+    started(worker) {
+      state(worker).hasStarted = true;
+    },
+    acted(worker, call, fate) {
+      const own = state(worker);
+      own.isLate = own.isLate && call.name.startsWith("provider.") && fate !== "freeze before";
+      if (fate === "freeze before") own.isLate = true;
+      if (fate.startsWith("freeze")) own.hasFrozen = true;
+      if (call.name === "connections.write" && (fate === "fails" || fate === "reply lost")) own.hadFailedWrite = true;
+      if (call.name !== "provider.redeem" && !call.name.startsWith("answer of")) own.redeeming = null;
+    },
+    died(worker) {
+      for (const one of received) {
+        if (one.worker === worker && !one.isStored) one.cause ??= "death before the commit arrived";
+      }
+      Object.assign(state(worker), idle);
+    },
+    ended(worker, result) {
+      const own = state(worker);
+      for (const one of received) {
+        if (one.worker === worker && !one.isStored && own.hadFailedWrite) {
+          one.cause ??= "the store was down for the whole commit";
+        }
+      }
+      Object.assign(own, idle);
+      if ("error" in result) checkError(result.error);
+      else checkAnswer(result.value);
+    },
+  };
+
+  function checkError(error: unknown) {
+    if (String(error).includes(secretMark)) note("secret leaked", `in an error: ${String(error)}`);
+    const isKnown = error instanceof Fault || error instanceof BrokerError;
+    if (!isKnown || (error instanceof BrokerError && error.message.includes("although"))) {
+      note("bad answer", `an error without a name: ${String(error)}`);
+    }
+  }
+
+  /** A reader's answer is a token that lives and is stored. */
+  function checkAnswer(value: unknown) {
+    if (typeof value !== "object" || value === null || !("access_token" in value)) return;
+    const { access_token: token, expires_at: expiresAt } = value as { access_token: string; expires_at: string };
+    if (Date.parse(expiresAt) <= world.now) note("bad answer", "an access token that has expired");
+    if (!durable.has(token)) note("seen before durable", "a reader was given a token that was not stored");
+  }
+
+  function effects(worker: number): EffectWatcher {
+    const own = state(worker);
+    return {
+      saw(connection) {
+        own.seenGeneration = connection?.generation ?? 0;
+        if (own.refusal === "heard") own.refusal = "confirmed";
+      },
+      wrote(before, after) {
+        if (after.generation < (before?.generation ?? 0)) note("newer generation replaced", "the generation went down");
+        if (after.tokens !== null && after.tokens.jwe !== before?.tokens?.jwe) committed(worker, before, after);
+        if (after.status !== before?.status) changedStatus(worker, before, after);
+      },
+      sent(refreshToken) {
+        own.refusal = "none";
+        for (const [index, other] of workers.entries()) {
+          if (index === worker || other.redeeming !== refreshToken || other.hasFrozen || own.hasFrozen) continue;
+          note("redemptions overlapping", `workers ${index} and ${worker} present the same refresh token`);
+        }
+        own.redeeming = refreshToken;
+      },
+      redeemed(redemption, fate) {
+        noteRedemption(worker, redemption, fate);
+      },
+      exchanged({ status, body }) {
+        if (status === 200) own.exchanged = (JSON.parse(body) as { readonly access_token: string }).access_token;
+      },
+      revoked() {
+        if (own.isLate) wasRevocationLate = true;
+      },
+      published(before, after) {
+        if (after === before || after === undefined) return;
+        const previous = readVersion(before);
+        const value = readVersion(after);
+        if (value === undefined) return;
+        if (previous !== undefined && value.generation < previous.generation) {
+          note("published out of order", `generation ${value.generation} after ${previous.generation}`);
+        }
+        if ("access_token" in value && !durable.has(value.access_token)) {
+          note("seen before durable", "a token was published that was not stored");
+        }
+      },
+      logged(text) {
+        if (text.includes(secretMark)) note("secret leaked", `in a log line: ${text}`);
+      },
+    };
+  }
+
+  function readVersion(id: string | undefined): PublishedSecret | undefined {
+    const text = id === undefined ? undefined : world.versions.secrets.get(secretName)?.versions.get(id);
+    return text === undefined ? undefined : (JSON.parse(text) as PublishedSecret);
+  }
+
+  function noteRedemption(worker: number, { presented, issued, answer }: Redemption, fate: Fate) {
+    const own = state(worker);
+    const chain = world.server.chainOf(presented);
+    own.hadFailedWrite = false;
+    if (issued === null) {
+      own.refusal = "heard";
+      if (world.kind.replaced === "ends the family" && familyEndedBy === null) {
+        const known = received.find((one) => one.chain === chain && one.cause !== null)?.cause;
+        familyEndedBy = known ?? (own.isLate ? "frozen between the clock and the wire" : "nobody knows");
+      }
+      return;
+    }
+    const cause: LossCause | null =
+      fate === "reply lost" || fate === "unreadable"
+        ? "the answer was lost"
+        : fate === "crash after"
+          ? "death right after the answer"
+          : null;
+    const { access_token: accessToken } = JSON.parse(answer.body) as { readonly access_token: string };
+    received.push({ worker, chain, issued, accessToken, generation: own.seenGeneration, isStored: false, cause });
+  }
+
+  /** A token set was stored. Where it came from a refresh, the generation it replaces is the one that was spent for it. */
+  function committed(worker: number, before: Connection | undefined, after: Connection) {
+    const last = lastReceived(worker);
+    if (after.generation <= (before?.generation ?? 0)) {
+      note("newer generation replaced", "a token set was stored without a new generation");
+    }
+    if (last === undefined || last.isStored) {
+      // A code was exchanged for it. It replaces whatever there is.
+      durable.add(state(worker).exchanged ?? "");
+      return;
+    }
+    last.isStored = true;
+    durable.add(last.accessToken);
+    const isHandedIn = handedInChain(last.chain);
+    const consumed = [before?.generation, before?.revocation?.revokedGeneration];
+    if (!isHandedIn && !consumed.includes(last.generation)) {
+      note("newer generation replaced", `${last.generation} was spent, and ${before?.generation} replaced`);
+    }
+  }
+
+  function handedInChain(chain: number | undefined): boolean {
+    return [...handedIn].some((token) => world.server.chainOf(token) === chain);
+  }
+
+  function changedStatus(worker: number, before: Connection | undefined, after: Connection) {
+    const own = state(worker);
+    const isAlive = after.status === "active" || after.status === "degraded";
+    if (after.status !== "unconnected") changes.push({ sequence: after.sequence, status: after.status });
+    if (after.status === "revoking" || after.status === "revoked") {
+      if (before?.status === "revoking") return;
+      // Tickets were issued before anybody started; what is handed in counts from when its worker starts.
+      for (const [index, purpose] of purposes.entries()) {
+        const other = state(index);
+        if (purpose === "authorize" || other.hasStarted) other.isOutdated = true;
+      }
+      return;
+    }
+    if (isAlive && (before?.status === "revoking" || before?.status === "revoked")) {
+      const isNewer = before.candidate !== null || (purposes[worker] !== "refresh" && !own.isOutdated);
+      if (!isNewer) note("revived", `from ${before.status} to ${after.status} by ${purposes[worker]}`);
+    }
+    if (after.status === "reauthorization_required" && own.refusal !== "confirmed") {
+      note("condemned though usable", "without the provider's word, or without a second look");
+    }
+  }
+
+  return {
+    findings,
+    received,
+    changes,
+    note,
+    watcher: workerWatcher,
+    effects,
+    get wasRevocationLate() {
+      return wasRevocationLate;
+    },
+    get familyEndedBy() {
+      return familyEndedBy;
+    },
+    /** The token sets that are stored before anybody starts. */
+    assumeDurable() {
+      for (const token of world.server.state.access.keys()) durable.add(token);
+    },
+    fingerprint: () => JSON.stringify([received, changes, workers, wasRevocationLate, familyEndedBy, [...durable]]),
+  };
+}
