@@ -126,3 +126,9 @@ function withEvent(before: ProviderHealth, after: ProviderHealth, now: number): 
   const event: BreakerEvent = { id, breaker, provider: before.provider, origin: before.origin, code, at: now };
   return { ...after, owed: { ...after.owed, [`${before.sequence + 1}-${breaker}`]: event } };
 }
+
+/** Strikes off events that the bus has accepted. @returns the same object where none of them is owed */
+export function withoutEvents(health: ProviderHealth, accepted: ReadonlySet<string>): ProviderHealth {
+  const left = Object.entries(health.owed).filter(([, { id }]) => !accepted.has(id));
+  return left.length === Object.keys(health.owed).length ? health : { ...health, owed: Object.fromEntries(left) };
+}

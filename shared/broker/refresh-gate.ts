@@ -6,9 +6,11 @@ import {
   admission,
   afterFailure,
   afterSuccess,
+  type BreakerEvent,
   type ProviderHealth,
   soundHealth,
   takeProbe,
+  withoutEvents,
 } from "./provider-health.ts";
 
 export type GatePorts = Pick<Ports, "connections" | "providerHealth" | "events" | "clock" | "random" | "log">;
@@ -33,6 +35,8 @@ export type RefreshGate = {
   pace(endpoint: Endpoint, latest: number): Promise<boolean>;
   succeeded(endpoint: Endpoint): Promise<void>;
   failed(endpoint: Endpoint, id: ConnectionId, failure: Failure, isProbe: boolean): Promise<void>;
+  /** Sends what changes of the breaker still owe. Never throws: what cannot be sent stays owed. */
+  discharge(endpoint: Endpoint): Promise<void>;
   /** True where the connection's refresh was refused for our client credentials, and no other's has succeeded since. */
   isCommonFailure(endpoint: Endpoint, id: ConnectionId): Promise<boolean>;
 };
@@ -52,7 +56,7 @@ export function openGate(ports: GatePorts): RefreshGate {
   };
 
   /** @returns the health after the change; undefined where it could not be written */
-  const change = async (
+  const write = async (
     endpoint: Endpoint,
     next: (health: ProviderHealth) => ProviderHealth,
   ): Promise<ProviderHealth | undefined> => {
@@ -64,7 +68,7 @@ export function openGate(ports: GatePorts): RefreshGate {
         const written = { ...changed, sequence: health.sequence + 1 };
         if (await ports.providerHealth.write(written)) {
           known.set(endpoint.origin, Promise.resolve(written));
-          return await announce(ports, known, written);
+          return written;
         }
         known.delete(endpoint.origin);
       }
@@ -72,6 +76,36 @@ export function openGate(ports: GatePorts): RefreshGate {
       ports.log.error("The health of a provider could not be written.", { provider: endpoint.provider, error });
     }
     return undefined;
+  };
+
+  /** Sends what changes of the breaker owe. What the bus does not take stays owed, for the next sweep. */
+  const discharge = async (endpoint: Endpoint): Promise<void> => {
+    const owed = Object.values((await read(endpoint)).owed);
+    if (owed.length === 0) return;
+    try {
+      const accepted = await ports.events.sendBreakerEvents(owed);
+      if (accepted.size > 0) await write(endpoint, (health) => withoutEvents(health, accepted));
+    } catch (error) {
+      const { provider } = endpoint;
+      ports.log.error("Events of a provider could not be sent. They stay owed.", { provider, error });
+    }
+  };
+
+  /** As `write`, and tells where the breaker has changed. */
+  const change = async (
+    endpoint: Endpoint,
+    next: (health: ProviderHealth) => ProviderHealth,
+  ): Promise<ProviderHealth | undefined> => {
+    let event: BreakerEvent | undefined;
+    const after = await write(endpoint, (health) => {
+      const changed = next(health);
+      event = Object.values(changed.owed).find(({ id }) => !Object.values(health.owed).some((owed) => owed.id === id));
+      return changed;
+    });
+    if (after === undefined || event === undefined) return after;
+    report(ports, event);
+    await discharge(endpoint);
+    return after;
   };
 
   return {
@@ -107,6 +141,7 @@ export function openGate(ports: GatePorts): RefreshGate {
         afterFailure(health, failure, { id, isOnly, isProbe }, ports.clock.now(), fraction),
       );
     },
+    discharge,
     isCommonFailure: async (endpoint, id) => (await read(endpoint)).clientFailures.includes(id),
   };
 }
@@ -126,26 +161,7 @@ async function isOnlyConnection(ports: GatePorts, provider: string): Promise<boo
   return nextCursor === null && refreshing.length === 1;
 }
 
-/** Sends the events that a change of the breaker owes. What the bus does not take is sent with the next change. */
-async function announce(
-  ports: GatePorts,
-  known: Map<string, Promise<ProviderHealth>>,
-  health: ProviderHealth,
-): Promise<ProviderHealth> {
-  const owed = Object.entries(health.owed);
-  if (owed.length === 0) return health;
-  const [, latest] = owed[owed.length - 1] ?? [];
-  ports.log.warn(
-    latest?.breaker === "open" ? "The breaker of a provider opened." : "The breaker of a provider closed.",
-    {
-      provider: health.provider,
-      ...(latest?.code == null ? {} : { code: latest.code }),
-    },
-  );
-  const accepted = await ports.events.sendBreakerEvents(owed.map(([, event]) => event));
-  const left = Object.fromEntries(owed.filter(([, { id }]) => !accepted.has(id)));
-  const settled = { ...health, owed: left, sequence: health.sequence + 1 };
-  if (!(await ports.providerHealth.write(settled))) return health;
-  known.set(health.origin, Promise.resolve(settled));
-  return settled;
+function report(ports: GatePorts, { provider, code, breaker }: BreakerEvent): void {
+  const message = breaker === "open" ? "The breaker of a provider opened." : "The breaker of a provider closed.";
+  ports.log.warn(message, { provider, ...(code === null ? {} : { code }) });
 }

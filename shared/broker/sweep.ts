@@ -24,7 +24,8 @@ export type SweepResult = {
 };
 
 /**
- * Attends to what is due: refreshes, redeems candidates, goes on revoking, discharges what is owed.
+ * Attends to what is due: refreshes, redeems candidates, goes on revoking, discharges what connections and the breakers of
+ * their providers owe.
  *
  * The due index is the queue and only a hint: every decision is made on a consistent read. What cannot begin before
  * the invocation's end is left due. Each connection is attended to once a sweep at most, so a fault that keeps one due
@@ -34,6 +35,7 @@ export async function sweep(ports: RefresherPorts, invocation: Invocation): Prom
   const seen = new Set<ConnectionId>();
   const gate = openGate(ports);
   let failed = 0;
+  for (const { id, origin } of ports.providers.values()) await gate.discharge({ provider: id, origin });
   for (;;) {
     const ids = await nextDue(ports, gate, seen);
     if (ids.length === 0 || !hasTimeForAttempt(ports, invocation)) return { attended: seen.size, failed };

@@ -148,6 +148,17 @@ describe("a provider that limits us", () => {
 });
 
 describe("an event of the breaker", () => {
+  /** Opens the breaker, and lets it close while the bus takes nothing. Nothing fails afterwards. */
+  async function closedUnheard() {
+    const world = await connected();
+    answerAll(world, "wrongClient", 2);
+    await world.sweep();
+    world.faults.failNext("events.sendBreakerEvents");
+    await world.sweepLater();
+    expect(breakers(world)).toEqual(["open"]);
+    return world;
+  }
+
   it("that the bus does not take is sent with the next change, under the same id", async () => {
     const world = await connected();
     world.faults.failNext("events.sendBreakerEvents");
@@ -157,6 +168,44 @@ describe("an event of the breaker", () => {
     expect(breakers(world)).toEqual([]);
     world.clock.advance(700_000);
     await read(world, "rd-station/c");
+    expect(breakers(world)).toEqual(["open", "closed"]);
+  });
+
+  it("that the bus does not take is sent by the next sweep, also where nothing changes any more", async () => {
+    const world = await closedUnheard();
+    await world.sweep();
+    expect(breakers(world)).toEqual(["open", "closed"]);
+    await world.sweepLater();
+    expect(breakers(world)).toEqual(["open", "closed"]);
+    expect([...world.providerHealth.stored.values()].map(({ owed }) => owed)).toEqual([{}]);
+  });
+
+  it("whose sender dies is sent by the next sweep", async () => {
+    const world = await connected(1);
+    answerAll(world, "wrongClient", 1);
+    const died = world.faults.freeze("events.sendBreakerEvents", "before");
+    void read(world, "rd-station/a");
+    await died.reached;
+    await world.sweep();
+    expect(breakers(world)).toEqual(["open"]);
+  });
+
+  it("that could not be struck off is sent again under the same id", async () => {
+    const world = await connected(1);
+    answerAll(world, "wrongClient", 1);
+    world.faults.failNext("providerHealth.write", { skip: 1 });
+    await read(world, "rd-station/a");
+    await world.sweep();
+    await world.sweep();
+    expect(breakers(world)).toEqual(["open", "open"]);
+    expect(new Set(world.events.sentOfBreakers.map(({ id }) => id)).size).toBe(1);
+  });
+
+  it("that stays unheard holds up no sweep", async () => {
+    const world = await closedUnheard();
+    world.faults.failNext("events.sendBreakerEvents");
+    expect(await world.sweep()).toMatchObject({ failed: 0 });
+    await world.sweep();
     expect(breakers(world)).toEqual(["open", "closed"]);
   });
 });

@@ -15,12 +15,12 @@ async function many(count: number) {
 }
 
 describe("a sweep", () => {
-  it("does nothing where nothing is due, with one question to the index", async () => {
+  it("does nothing where nothing is due, with one look at the provider's health and one question to the index", async () => {
     const world = brokerWorld();
     await world.connect();
     world.faults.calls.length = 0;
     expect(await world.sweep()).toEqual({ attended: 0, failed: 0 });
-    expect(world.faults.calls).toEqual(["connections.due"]);
+    expect(world.faults.calls).toEqual(["providerHealth.read", "connections.due"]);
   });
 
   it("refreshes what is due with one read and three writes of the connection", async () => {
