@@ -34,9 +34,12 @@ const candidate = record<Candidate>({
 
 const statusEvent = record<StatusEvent>({
   id: text(),
+  name: text(),
   status: text(),
   previousStatus: nullable(text()),
   reason: nullable(text()),
+  code: nullable(text()),
+  upstream: nullable(text()),
   generation: number,
   sequence: number,
   actor: text(),

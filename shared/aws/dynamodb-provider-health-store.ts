@@ -21,10 +21,13 @@ const codecs: Codecs<Omit<ProviderHealth, "clientFailures">> = {
   owed: entries(
     record<BreakerEvent>({
       id: text(),
+      name: text(),
       breaker: text(),
       provider: text(),
       origin: text(),
       code: nullable(text()),
+      sequence: number,
+      actor: text(),
       at: number,
     }),
   ),

@@ -57,7 +57,7 @@ function statusEntry({ connection, event }: Sent): PutEventsRequestEntry {
   const { provider, account } = splitConnectionId(connection);
   return {
     Source: "chaveiro",
-    DetailType: "Connection status changed",
+    DetailType: event.name,
     Time: new Date(event.at),
     Detail: JSON.stringify({
       id: event.id,
@@ -67,6 +67,8 @@ function statusEntry({ connection, event }: Sent): PutEventsRequestEntry {
       status: event.status,
       previous_status: event.previousStatus,
       reason: event.reason,
+      code: event.code,
+      upstream: event.upstream,
       generation: event.generation,
       sequence: event.sequence,
       actor: event.actor,
@@ -75,11 +77,20 @@ function statusEntry({ connection, event }: Sent): PutEventsRequestEntry {
   };
 }
 
-function breakerEntry({ id, breaker, provider, origin, code, at }: BreakerEvent): PutEventsRequestEntry {
+function breakerEntry({ at, name, ...event }: BreakerEvent): PutEventsRequestEntry {
   return {
     Source: "chaveiro",
-    DetailType: "Breaker changed",
+    DetailType: name,
     Time: new Date(at),
-    Detail: JSON.stringify({ id, breaker, provider, origin, code, at: new Date(at).toISOString() }),
+    Detail: JSON.stringify({
+      id: event.id,
+      provider: event.provider,
+      origin: event.origin,
+      breaker: event.breaker,
+      code: event.code,
+      sequence: event.sequence,
+      actor: event.actor,
+      at: new Date(at).toISOString(),
+    }),
   };
 }

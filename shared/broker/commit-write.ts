@@ -75,7 +75,10 @@ export function commit(connection: Connection, input: Commit, author: Author): C
         ? { revocation: { ...connection.revocation, revokedGeneration: null } }
         : {}),
     },
-    { publish: input.secretName !== null || (connection.secretName !== null && revoking) },
+    {
+      publish: input.secretName !== null || (connection.secretName !== null && revoking),
+      isAuthorization: !isRefresh,
+    },
   );
 }
 

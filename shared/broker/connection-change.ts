@@ -1,4 +1,5 @@
-import { type Attempt, type Connection, dueAt, type Owed, type Status, type StatusEvent } from "./connection.ts";
+import { type Attempt, type Connection, dueAt, type Owed } from "./connection.ts";
+import { connectionEvent } from "./connection-event.ts";
 import type { ConnectionWrite, Guard } from "./ports.ts";
 
 export type Changes = ConnectionWrite["set"];
@@ -26,7 +27,7 @@ export function change(
   guard: Guard,
   author: Author,
   changes: Changes,
-  effects: { readonly publish?: boolean; readonly isUnseen?: boolean } = {},
+  effects: { readonly publish?: boolean; readonly isUnseen?: boolean; readonly isAuthorization?: boolean } = {},
 ): ConnectionWrite {
   const first: Changes = connection.sequence === 0 ? fresh(connection) : {};
   const set: Changes = { ...first, ...changes, ...(effects.isUnseen ? {} : { updatedAt: author.now }) };
@@ -37,11 +38,8 @@ export function change(
     owe[`publish-${next.generation}`] = { kind: "publish", since: author.now };
     settle.push(...publishDebts(connection).filter((id) => !(id in owe)));
   }
-  if (next.status !== connection.status && next.status !== "unconnected") {
-    const change = `${author.by}-${next.status}`;
-    const event = statusEvent(connection, next, next.status, `${connection.id}#${change}`, author);
-    owe[`event-${change}`] = { kind: "event", since: author.now, event };
-  }
+  const event = connectionEvent(connection, next, effects.isAuthorization === true, author);
+  if (event !== undefined) owe[`event-${author.by}-${event.status}`] = { kind: "event", since: author.now, event };
   const owed = { ...connection.owed, ...owe };
   for (const id of settle) delete owed[id];
   return { guard, set, owe, settle, dueAt: dueAt({ ...next, owed }) };
@@ -55,23 +53,4 @@ function fresh(connection: Connection): Changes {
 
 function publishDebts(connection: Connection): readonly string[] {
   return Object.keys(connection.owed).filter((id) => connection.owed[id]?.kind === "publish");
-}
-
-function statusEvent(
-  connection: Connection,
-  next: Connection,
-  status: Status,
-  id: string,
-  author: Author,
-): StatusEvent {
-  return {
-    id,
-    status,
-    previousStatus: connection.status === "unconnected" ? null : connection.status,
-    reason: next.reason,
-    generation: next.generation,
-    sequence: connection.sequence + 1,
-    actor: author.actor,
-    at: author.now,
-  };
 }

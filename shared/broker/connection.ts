@@ -1,5 +1,6 @@
 import { type ConnectionId, splitConnectionId } from "./connection-id.ts";
 import type { ErrorCode } from "./error.ts";
+import type { ConnectionEventName } from "./event-names.ts";
 import { timing } from "./timing.ts";
 
 /** What is known of the grant. It says nothing about whether the access token has expired. */
@@ -47,9 +48,15 @@ export type Candidate = {
 export type StatusEvent = {
   /** The same for every delivery of the same change. */
   readonly id: string;
+  readonly name: ConnectionEventName;
   readonly status: Status;
+  /** The same as `status` where an account was authorized again. */
   readonly previousStatus: Status | null;
   readonly reason: Reason | null;
+  /** What `degraded` is due to. */
+  readonly code: ErrorCode | null;
+  /** What the provider made of the revocation, once it is `revoked`. */
+  readonly upstream: Upstream | null;
   readonly generation: number;
   readonly sequence: number;
   readonly actor: string;

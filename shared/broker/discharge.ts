@@ -113,7 +113,8 @@ async function sendOwed(ports: DischargePorts, connection: Connection): Promise<
   const owed = debts(connection, "event");
   if (owed.length === 0) return [];
   try {
-    const accepted = await ports.events.send(owed.map(([, { event }]) => ({ connection: connection.id, event })));
+    const events = owed.map(([, { event }]) => ({ connection: connection.id, event }));
+    const accepted = await ports.events.send(events.sort((left, right) => left.event.sequence - right.event.sequence));
     return owed.filter(([, { event }]) => accepted.has(event.id)).map(([id]) => id);
   } catch (error) {
     report(ports, connection, "Events could not be sent. They stay owed.", error);

@@ -1,6 +1,7 @@
 import type { Failure } from "../oauth/failure.ts";
 import type { ConnectionId } from "./connection-id.ts";
 import type { ErrorCode } from "./error.ts";
+import type { ProviderEventName } from "./event-names.ts";
 import { backoffMilliseconds } from "./refresh-schedule.ts";
 import { timing } from "./timing.ts";
 
@@ -24,11 +25,15 @@ export type ProviderHealth = {
 };
 
 export type BreakerEvent = {
+  /** The same for every delivery of the same change. */
   readonly id: string;
+  readonly name: ProviderEventName;
   readonly breaker: "open" | "closed";
   readonly provider: string;
   readonly origin: string;
   readonly code: ErrorCode | null;
+  readonly sequence: number;
+  readonly actor: string;
   readonly at: number;
 };
 
@@ -69,7 +74,7 @@ export function takeProbe(health: ProviderHealth, now: number): ProviderHealth {
 }
 
 /** @returns the health after a refresh that succeeded, or the same object where that changes nothing */
-export function afterSuccess(health: ProviderHealth, now: number): ProviderHealth {
+export function afterSuccess(health: ProviderHealth): ProviderHealth {
   const isSound =
     health.open === null &&
     health.transientFailures === 0 &&
@@ -78,7 +83,7 @@ export function afterSuccess(health: ProviderHealth, now: number): ProviderHealt
   if (isSound) return health;
   const raised = health.rate === null ? null : health.rate * rates.raise;
   const next = { ...health, transientFailures: 0, clientFailures: [], open: null };
-  return withEvent(health, { ...next, rate: raised !== null && raised >= rates.unlimited ? null : raised }, now);
+  return { ...next, rate: raised !== null && raised >= rates.unlimited ? null : raised };
 }
 
 /**
@@ -94,7 +99,7 @@ export function afterFailure(
   now: number,
   fraction: number,
 ): ProviderHealth {
-  if (failure.class === "grant") return afterSuccess(health, now);
+  if (failure.class === "grant") return afterSuccess(health);
   if (health.open !== null && !connection.isProbe) return health;
   const isClient = failure.class === "client";
   const transientFailures = isClient ? health.transientFailures : health.transientFailures + 1;
@@ -114,21 +119,5 @@ export function afterFailure(
   const tries = (health.open?.tries ?? 0) + 1;
   const until = now + backoffMilliseconds(tries, fraction, failure.retryAfterMilliseconds);
   const code = isClient ? "client_credentials_rejected" : "provider_unavailable";
-  return withEvent(health, { ...next, open: { until, code, tries } }, now);
-}
-
-/** Adds what is owed where the breaker has opened or closed. */
-function withEvent(before: ProviderHealth, after: ProviderHealth, now: number): ProviderHealth {
-  if ((before.open === null) === (after.open === null)) return after;
-  const breaker = after.open === null ? "closed" : "open";
-  const id = `${before.origin}#${before.sequence + 1}-${breaker}`;
-  const code = after.open?.code ?? null;
-  const event: BreakerEvent = { id, breaker, provider: before.provider, origin: before.origin, code, at: now };
-  return { ...after, owed: { ...after.owed, [`${before.sequence + 1}-${breaker}`]: event } };
-}
-
-/** Strikes off events that the bus has accepted. @returns the same object where none of them is owed */
-export function withoutEvents(health: ProviderHealth, accepted: ReadonlySet<string>): ProviderHealth {
-  const left = Object.entries(health.owed).filter(([, { id }]) => !accepted.has(id));
-  return left.length === Object.keys(health.owed).length ? health : { ...health, owed: Object.fromEntries(left) };
+  return { ...next, open: { until, code, tries } };
 }

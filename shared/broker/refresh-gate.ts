@@ -1,6 +1,8 @@
 import type { Failure } from "../oauth/failure.ts";
+import { breakerEvent, withEvent, withoutEvents } from "./breaker-event.ts";
 import type { ConnectionId } from "./connection-id.ts";
-import type { Ports } from "./ports.ts";
+import type { ProviderEventName } from "./event-names.ts";
+import type { Invocation, Ports } from "./ports.ts";
 import {
   type Admission,
   admission,
@@ -10,7 +12,6 @@ import {
   type ProviderHealth,
   soundHealth,
   takeProbe,
-  withoutEvents,
 } from "./provider-health.ts";
 
 export type GatePorts = Pick<Ports, "connections" | "providerHealth" | "events" | "clock" | "random" | "log">;
@@ -44,8 +45,8 @@ export type RefreshGate = {
 /** How often a change of the health is made again on top of somebody else's. */
 const rounds = 3;
 
-/** Opens a gate for one invocation. */
-export function openGate(ports: GatePorts): RefreshGate {
+/** Opens a gate for one invocation. What becomes of a breaker in it is its actor's doing. */
+export function openGate(ports: GatePorts, { actor }: Pick<Invocation, "actor">): RefreshGate {
   const known = new Map<string, Promise<ProviderHealth>>();
   const nextTurn = new Map<string, number>();
 
@@ -99,8 +100,8 @@ export function openGate(ports: GatePorts): RefreshGate {
     let event: BreakerEvent | undefined;
     const after = await write(endpoint, (health) => {
       const changed = next(health);
-      event = Object.values(changed.owed).find(({ id }) => !Object.values(health.owed).some((owed) => owed.id === id));
-      return changed;
+      event = breakerEvent(health, changed, actor, ports.clock.now());
+      return event === undefined ? changed : withEvent(changed, event);
     });
     if (after === undefined || event === undefined) return after;
     report(ports, event);
@@ -132,7 +133,7 @@ export function openGate(ports: GatePorts): RefreshGate {
       return true;
     },
     async succeeded(endpoint) {
-      await change(endpoint, (health) => afterSuccess(health, ports.clock.now()));
+      await change(endpoint, afterSuccess);
     },
     async failed(endpoint, id, failure, isProbe) {
       const isOnly = failure.class === "client" && (await isOnlyConnection(ports, endpoint.provider));
@@ -161,7 +162,12 @@ async function isOnlyConnection(ports: GatePorts, provider: string): Promise<boo
   return nextCursor === null && refreshing.length === 1;
 }
 
-function report(ports: GatePorts, { provider, code, breaker }: BreakerEvent): void {
-  const message = breaker === "open" ? "The breaker of a provider opened." : "The breaker of a provider closed.";
-  ports.log.warn(message, { provider, ...(code === null ? {} : { code }) });
+const messages: Readonly<Record<ProviderEventName, string>> = {
+  "provider.unavailable": "A provider does not answer as it should: its breaker is open.",
+  "provider.client_credentials_rejected": "A provider refuses our client credentials: its breaker is open.",
+  "provider.recovered": "A provider answers as it should: its breaker is closed.",
+};
+
+function report(ports: GatePorts, { name, provider, code, actor }: BreakerEvent): void {
+  ports.log.warn(messages[name], { provider, actor, ...(code === null ? {} : { code }) });
 }

@@ -47,7 +47,7 @@ export async function refresh(
   demand: Demand,
   invocation: Invocation,
   known?: Connection,
-  gate: RefreshGate = openGate(ports),
+  gate: RefreshGate = openGate(ports, invocation),
 ): Promise<RefreshResult> {
   const waitUntil = demand.kind === "schedule" ? 0 : ports.clock.now() + timing.wait;
   let connection = known ?? (await ports.connections.read(id));

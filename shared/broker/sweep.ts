@@ -33,7 +33,7 @@ export type SweepResult = {
  */
 export async function sweep(ports: RefresherPorts, invocation: Invocation): Promise<SweepResult> {
   const seen = new Set<ConnectionId>();
-  const gate = openGate(ports);
+  const gate = openGate(ports, invocation);
   let failed = 0;
   for (const { id, origin } of ports.providers.values()) await gate.discharge({ provider: id, origin });
   for (;;) {

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import type { StatusEvent } from "../../shared/broker/connection.ts";
 import type { EventBus } from "../../shared/broker/ports.ts";
+import type { BreakerEvent } from "../../shared/broker/provider-health.ts";
 
 export type EventBusUnderTest = {
   readonly bus: EventBus;
@@ -11,11 +12,29 @@ export type EventBusUnderTest = {
 export function statusEvent(id: string, changes: Partial<StatusEvent> = {}): StatusEvent {
   return {
     id,
+    name: "connection.reauthorization_required",
     status: "reauthorization_required",
     previousStatus: "active",
     reason: "grant_rejected",
+    code: null,
+    upstream: null,
     generation: 12,
     sequence: 40,
+    actor: "schedule",
+    at: Date.UTC(2026, 10, 21, 18),
+    ...changes,
+  };
+}
+
+export function breakerEvent(id: string, changes: Partial<BreakerEvent> = {}): BreakerEvent {
+  return {
+    id,
+    name: "provider.client_credentials_rejected",
+    breaker: "open",
+    provider: "rd-station",
+    origin: "https://api.rd.services",
+    code: "client_credentials_rejected",
+    sequence: 3,
     actor: "schedule",
     at: Date.UTC(2026, 10, 21, 18),
     ...changes,
@@ -40,6 +59,12 @@ export function eventBusContract(name: string, create: () => Promise<EventBusUnd
     it.each([1, 2, 10, 11, 25])("sends %i and tells which were accepted", async (count) => {
       const ids = Array.from({ length: count }, (_, number) => `rd-station/acme#${count}-${number}`);
       expect(await send(ids)).toEqual(new Set(ids));
+      expect(await delivered()).toEqual(expect.arrayContaining(ids));
+    });
+
+    it("sends changes of breakers in the same way", async () => {
+      const ids = Array.from({ length: 11 }, (_, number) => `https://api.rd.services#${number}`);
+      expect(await bus.sendBreakerEvents(ids.map((id) => breakerEvent(id)))).toEqual(new Set(ids));
       expect(await delivered()).toEqual(expect.arrayContaining(ids));
     });
 

@@ -44,5 +44,8 @@ clientCredentialsContract(name, async () => {
 
 eventBusContract(name, async () => {
   const bus = memoryEvents();
-  return { bus, delivered: async () => bus.sent.map(({ event }) => event.id) };
+  return {
+    bus,
+    delivered: async () => [...bus.sent.map(({ event }) => event.id), ...bus.sentOfBreakers.map(({ id }) => id)],
+  };
 });

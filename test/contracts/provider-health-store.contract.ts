@@ -12,12 +12,15 @@ const unwell: ProviderHealth = {
   open: { until: 1_795_284_000_000, code: "client_credentials_rejected", tries: 2 },
   rate: 0.25,
   owed: {
-    "1-open": {
-      id: `${origin}#1-open`,
+    "1": {
+      id: `${origin}#1-1795284000000-client_credentials_rejected`,
+      name: "provider.client_credentials_rejected",
       breaker: "open",
       provider: "rd-station",
       origin,
       code: "client_credentials_rejected",
+      sequence: 1,
+      actor: "schedule",
       at: 1_795_284_000_000,
     },
   },

@@ -54,9 +54,12 @@ export function eventDebt(id: string): Owed {
     since: 1_900,
     event: {
       id,
+      name: "connection.authorized",
       status: "active",
       previousStatus: null,
       reason: null,
+      code: null,
+      upstream: null,
       generation: 4,
       sequence: 1,
       actor: "schedule",

@@ -159,7 +159,7 @@ export function brokerWorld(options: WorldOptions = {}) {
     },
     /** Fails where a secret can be read in a log line, an event or the clear part of an item. */
     expectNoLeak() {
-      const seen = JSON.stringify([log.lines, events.sent, [...connections.items.values()]]);
+      const seen = JSON.stringify([log.lines, events.sent, events.sentOfBreakers, [...connections.items.values()]]);
       for (const secret of [...server.secrets, ...random.secrets]) expect(seen).not.toContain(secret);
     },
   };

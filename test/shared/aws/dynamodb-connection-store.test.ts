@@ -115,6 +115,7 @@ describe("item", () => {
               event: {
                 M: {
                   id: { S: "a" },
+                  name: { S: "connection.authorized" },
                   status: { S: "active" },
                   generation: { N: "4" },
                   sequence: { N: "1" },

@@ -3,7 +3,7 @@ import { eventBridgeClient } from "../../../shared/aws/aws-clients.ts";
 import { eventBridgeEventBus } from "../../../shared/aws/eventbridge-event-bus.ts";
 import type { EventBus } from "../../../shared/broker/ports.ts";
 import { clientOptions, type LocalAwsHost, startLocalAws } from "../../contracts/aws-host.ts";
-import { statusEvent } from "../../contracts/event-bus.contract.ts";
+import { breakerEvent, statusEvent } from "../../contracts/event-bus.contract.ts";
 import { startHttpServer } from "../oauth/local-server.ts";
 
 let host: LocalAwsHost;
@@ -19,22 +19,47 @@ const connection = "rd-station/acme";
 const many = (count: number) =>
   Array.from({ length: count }, (_, number) => ({ connection, event: statusEvent(`many-${number}`) }) as const);
 
-it("writes an event like this", async () => {
-  await bus.send([{ connection, event: statusEvent("rd-station/acme#one", { previousStatus: null, reason: null }) }]);
-  expect((await host.events()).at(-1)).toMatchObject({
+it("writes an event of a connection like this", async () => {
+  await bus.send([{ connection, event: statusEvent("rd-station/acme#one") }]);
+  expect((await host.events()).at(-1)).toEqual({
+    number: expect.any(Number),
+    id: expect.any(String),
     bus: "default",
     source: "chaveiro",
-    detail_type: "Connection status changed",
+    detail_type: "connection.reauthorization_required",
+    resources: [],
+    time: "2026-11-21T18:00:00.000Z",
     detail: {
       id: "rd-station/acme#one",
       connection: "rd-station/acme",
       provider: "rd-station",
       account: "acme",
       status: "reauthorization_required",
-      previous_status: null,
-      reason: null,
+      previous_status: "active",
+      reason: "grant_rejected",
+      code: null,
+      upstream: null,
       generation: 12,
       sequence: 40,
+      actor: "schedule",
+      at: "2026-11-21T18:00:00.000Z",
+    },
+  });
+});
+
+it("writes an event of a provider like this", async () => {
+  await bus.sendBreakerEvents([breakerEvent("https://api.rd.services#one")]);
+  expect((await host.events()).at(-1)).toMatchObject({
+    source: "chaveiro",
+    detail_type: "provider.client_credentials_rejected",
+    time: "2026-11-21T18:00:00.000Z",
+    detail: {
+      id: "https://api.rd.services#one",
+      provider: "rd-station",
+      origin: "https://api.rd.services",
+      breaker: "open",
+      code: "client_credentials_rejected",
+      sequence: 3,
       actor: "schedule",
       at: "2026-11-21T18:00:00.000Z",
     },

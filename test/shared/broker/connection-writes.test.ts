@@ -108,6 +108,7 @@ const writes: readonly (readonly [string, Connection, ConnectionWrite])[] = [
   ["a commit", active, commitOf(active, { kind: "generation", generation: 7 })],
   ["an unusable commit", active, commitOf(active, { kind: "generation", generation: 7 }, { usable: false })],
   ["the first authorization", unwritten, commitOf(unwritten, code)],
+  ["an authorization of what is active", active, commitOf(active, code)],
   ["a commit while revoking", revoking, commitOf(revoking, { kind: "revoked-generation", generation: 7 })],
   ["condemning", active, condemn(active, "grant_rejected", author)],
   ["a backoff", active, backOff(active, failed, author)],
@@ -138,10 +139,11 @@ describe.each(writes)("%s", (_, connection, write) => {
     expect((await writtenOver(connection, write)).generation).toBeGreaterThanOrEqual(connection.generation);
   });
 
-  it("owes one event where the status changes, and none where it does not", async () => {
-    const { status } = await writtenOver(connection, write);
+  it("owes one event where the status changes or somebody has authorized, and otherwise none", async () => {
+    const { status, ticketHash } = await writtenOver(connection, write);
     const changed = status !== connection.status && status !== "unconnected";
-    expect(events(write).map((event) => event.status)).toEqual(changed ? [status] : []);
+    const isTold = changed || ticketHash !== connection.ticketHash;
+    expect(events(write).map((event) => event.status)).toEqual(isTold ? [status] : []);
   });
 
   it("names its event the same however often it is made", () => {

@@ -147,6 +147,44 @@ describe("a provider that limits us", () => {
   });
 });
 
+describe("what is told of a provider", () => {
+  const told = (world: BrokerWorld) => world.events.sentOfBreakers.map(({ name, code, actor }) => [name, code, actor]);
+
+  it("names what it was left alone for and that it has recovered, and whose refresh has shown it", async () => {
+    const world = await connected();
+    answerAll(world, "html", 5);
+    for (const id of [...accounts, ...accounts.slice(0, 1)]) await world.refreshNow(id).catch(() => undefined);
+    await world.sweepLater();
+    expect(told(world)).toEqual([
+      ["provider.unavailable", "provider_unavailable", "tester"],
+      ["provider.recovered", null, "schedule"],
+    ]);
+  });
+
+  it("names a wrong client secret", async () => {
+    const world = await connected();
+    answerAll(world, "wrongClient", 2);
+    await world.sweep();
+    expect(told(world)).toEqual([["provider.client_credentials_rejected", "client_credentials_rejected", "schedule"]]);
+  });
+
+  it("tells where it has to be left alone for another reason than before, and not that it still has to be", async () => {
+    const world = await connected(1);
+    answerAll(world, "wrongClient", 2);
+    answerAll(world, "html", 2);
+    for (let time = 0; time < 5; time++) await world.refreshNow("rd-station/a").catch(() => undefined);
+    expect(told(world).map(([name]) => name)).toEqual([
+      "provider.client_credentials_rejected",
+      "provider.unavailable",
+      "provider.recovered",
+    ]);
+    const { sentOfBreakers } = world.events;
+    expect(new Set(sentOfBreakers.map(({ id }) => id)).size).toBe(3);
+    const sequences = sentOfBreakers.map(({ sequence }) => sequence);
+    expect(sequences).toEqual([...sequences].sort((left, right) => left - right));
+  });
+});
+
 describe("an event of the breaker", () => {
   /** Opens the breaker, and lets it close while the bus takes nothing. Nothing fails afterwards. */
   async function closedUnheard() {
