@@ -13,6 +13,7 @@ import {
   soundHealth,
   takeProbe,
 } from "./provider-health.ts";
+import { timing } from "./timing.ts";
 
 export type GatePorts = Pick<Ports, "connections" | "providerHealth" | "events" | "clock" | "random" | "log">;
 
@@ -36,7 +37,7 @@ export type RefreshGate = {
   pace(endpoint: Endpoint, latest: number): Promise<boolean>;
   succeeded(endpoint: Endpoint): Promise<void>;
   failed(endpoint: Endpoint, id: ConnectionId, failure: Failure, isProbe: boolean): Promise<void>;
-  /** Sends what changes of the breaker still owe. Never throws: what cannot be sent stays owed. */
+  /** Sends what changes of the breaker have owed for a while. Never throws: what cannot be sent stays owed. */
   discharge(endpoint: Endpoint): Promise<void>;
   /** True where the connection's refresh was refused for our client credentials, and no other's has succeeded since. */
   isCommonFailure(endpoint: Endpoint, id: ConnectionId): Promise<boolean>;
@@ -79,9 +80,9 @@ export function openGate(ports: GatePorts, { actor }: Pick<Invocation, "actor">)
     return undefined;
   };
 
-  /** Sends what changes of the breaker owe. What the bus does not take stays owed, for the next sweep. */
-  const discharge = async (endpoint: Endpoint): Promise<void> => {
-    const owed = Object.values((await read(endpoint)).owed);
+  /** Sends what changes of the breaker until then owe. What the bus does not take stays owed, for a sweep. */
+  const discharge = async (endpoint: Endpoint, until: number): Promise<void> => {
+    const owed = Object.values((await read(endpoint)).owed).filter(({ at }) => at <= until);
     if (owed.length === 0) return;
     try {
       const accepted = await ports.events.sendBreakerEvents(owed);
@@ -105,7 +106,7 @@ export function openGate(ports: GatePorts, { actor }: Pick<Invocation, "actor">)
     });
     if (after === undefined || event === undefined) return after;
     report(ports, event);
-    await discharge(endpoint);
+    await discharge(endpoint, event.at);
     return after;
   };
 
@@ -142,7 +143,7 @@ export function openGate(ports: GatePorts, { actor }: Pick<Invocation, "actor">)
         afterFailure(health, failure, { id, isOnly, isProbe }, ports.clock.now(), fraction),
       );
     },
-    discharge,
+    discharge: (endpoint) => discharge(endpoint, ports.clock.now() - timing.owedAfter),
     isCommonFailure: async (endpoint, id) => (await read(endpoint)).clientFailures.includes(id),
   };
 }
