@@ -7,6 +7,7 @@ import {
 } from "@aws-sdk/client-secrets-manager";
 import { sandboxClient } from "../../infra/local/sandbox-client.ts";
 import { authorize, browser } from "./browser.ts";
+import { mustBeDocumented } from "./event-schemas.ts";
 import type { LocalStack } from "./local-stack.ts";
 
 export type Metadata = {
@@ -208,6 +209,13 @@ export function stackClient(
     await response.arrayBuffer();
     return response.status;
   };
+  /** What the event bus has accepted. Every event is checked against its schema on the way, whatever it is read for. */
+  const readEvents = async (after: number): Promise<readonly StackEvent[]> => {
+    const url = `${stack.awsUrl}/_local/events?after=${after}`;
+    const { events } = await must<{ readonly events: readonly StackEvent[] }>(url);
+    events.forEach(mustBeDocumented);
+    return events;
+  };
   const readGrants = async (account?: string): Promise<readonly SandboxGrant[]> => {
     const query = account === undefined ? "" : `?${new URLSearchParams({ account })}`;
     return (await must<{ readonly grants: readonly SandboxGrant[] }>(`${control}/grants${query}`)).grants;
@@ -255,14 +263,14 @@ export function stackClient(
     published: readPublished,
     /** What the event bus has accepted, of one account where given. */
     async events(account?: string, after = 0): Promise<readonly StackEvent[]> {
-      const url = `${stack.awsUrl}/_local/events?after=${after}`;
-      const { events } = await must<{ readonly events: readonly StackEvent[] }>(url);
+      const events = await readEvents(after);
       return events.filter(({ detail }) => account === undefined || detail["account"] === account);
     },
     /** What the events tell of an account: each change once, however often it was delivered. */
     async statusChanges(account: string): Promise<readonly StatusChange[]> {
-      const { events } = await must<{ readonly events: readonly StackEvent[] }>(`${stack.awsUrl}/_local/events`);
-      const details = events.map(({ detail }) => detail).filter((detail) => detail["account"] === account);
+      const details = (await readEvents(0))
+        .map(({ detail }) => detail)
+        .filter((detail) => detail["account"] === account);
       const changes = new Map(
         details.map(({ id, status, previous_status, reason }) => [id, { status, previous_status, reason }]),
       );
