@@ -28,6 +28,7 @@ const candidate = record<Candidate>({
   actor: text(),
   requestedAt: number,
   unknown: flag,
+  refused: flag,
   tries: number,
   retryAt: number,
 });

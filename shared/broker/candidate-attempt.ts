@@ -46,6 +46,7 @@ export async function attemptCandidate(
   const pending = begun.connection.candidate;
   // Whoever resolves it, it was done for the one who handed it in.
   const author = { ...begun.author, actor: pending.actor };
+  if (pending.refused) return settle(ports, connection, pending, author, "grant_rejected", undefined);
 
   let prepared: { readonly key: VaultKey; readonly refreshToken: string; readonly client: ClientCredentials };
   try {
@@ -102,6 +103,9 @@ const codes = {
 /**
  * Keeps the candidate only where it may be spent already and its successor may still be learned. A refusal is the
  * provider's last word; and what certainly did not reach it can be sent again by whoever holds it.
+ *
+ * A refused candidate with an attempt of unknown outcome before is not presented again, but stays for its day: whoever
+ * made that attempt may only stand still, and holds what it was spent for.
  */
 async function settle(
   ports: RefreshPorts,
@@ -115,8 +119,11 @@ async function settle(
   const unknown = candidate.unknown || failure?.unknown === true;
   const tries = candidate.tries + 1;
   const retryAt = now + backoffMilliseconds(tries, ports.random.fraction(), failure?.retryAfterMilliseconds);
-  const pending = code !== "grant_rejected" && unknown && now - candidate.requestedAt < timing.candidate;
-  const kept = pending ? { ...candidate, unknown, tries, retryAt } : null;
+  const isKept = unknown && now - candidate.requestedAt < timing.candidate;
+  const pending = isKept && code !== "grant_rejected";
+  const refused = isKept && !pending;
+  const until = refused ? candidate.requestedAt + timing.candidate : retryAt;
+  const kept = isKept ? { ...candidate, unknown, refused, tries, retryAt: until } : null;
   const ended = await endOwn(ports, connection, candidate, kept, author);
   return ended ? { kind: "failed", code, pending, retryAt } : { kind: "superseded" };
 }

@@ -41,6 +41,8 @@ export type Candidate = {
   readonly actor: string;
   readonly requestedAt: number;
   readonly unknown: boolean;
+  /** The provider has refused it after an attempt without an outcome. That attempt may still come back with its successor. */
+  readonly refused: boolean;
   readonly tries: number;
   readonly retryAt: number;
 };

@@ -49,6 +49,7 @@ export async function importConnection(
         actor: invocation.actor,
         requestedAt: ports.clock.now(),
         unknown: false,
+        refused: false,
         tries: 0,
         retryAt: 0,
       });

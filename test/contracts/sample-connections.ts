@@ -31,6 +31,7 @@ export const fullMembers = {
     actor: "arn:aws:iam::123456789012:role/operator",
     requestedAt: 1_700,
     unknown: true,
+    refused: false,
     tries: 1,
     retryAt: 1_750,
   },

@@ -69,7 +69,7 @@ export function authorizationServer(kind: ProviderKind, from?: ServerState) {
   function isRedeemable(token: string, now: number): boolean {
     const found = tokens.get(token);
     if (found === undefined || !isAlive(found.chain)) return false;
-    return found.replacedAt === null || kind.replaced === "works" || now - found.replacedAt <= kind.graceMilliseconds;
+    return found.replacedAt === null || kind.replaced === "works" || now - found.replacedAt < kind.graceMilliseconds;
   }
 
   return {

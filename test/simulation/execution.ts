@@ -1,6 +1,6 @@
 import { type Fate, isFreeze } from "./fates.ts";
 import { hashData, hashText, mix } from "./hash.ts";
-import type { World } from "./world.ts";
+import { stored, type World } from "./world.ts";
 
 /** A worker stands still for this long where it freezes: longer than a lease. */
 export const freezeMilliseconds = 18_000;
@@ -22,9 +22,7 @@ export type Worker = {
   readonly name: string;
   state: "waiting" | "running" | "done" | "dead";
   readonly calls: Waiting[];
-  sleeping: { readonly until: number; readonly wake: () => void } | undefined;
-  /** How often it may still be woken while others are at work. */
-  earlyWakes: number;
+  sleeping: { readonly until: number; readonly wake: () => void; readonly item: unknown } | undefined;
   frozenUntil: number;
   /** Has ever been frozen. */
   hasFrozen: boolean;
@@ -54,10 +52,10 @@ export type Limits = {
   readonly faults: number;
   readonly freezes: boolean;
   /**
-   * How often each worker is woken while others are at work; after that only when nobody else can do anything. A sleeper
-   * that finds nothing changed sleeps on, so a search loses little by few of them.
+   * `any time`: a sleeper wakes whenever its time may have come. `on change`: while others are at work, only where the
+   * connection is not as it was, and without time passing; whoever looks and finds nothing new sleeps on in any case.
    */
-  readonly earlyWakes: number;
+  readonly wakes: "any time" | "on change";
   /** True where each call of publishing is a step, false where publishing is one. */
   readonly publishes: boolean;
 };
@@ -90,7 +88,6 @@ export function createExecution(
     state: "waiting",
     calls: [],
     sleeping: undefined,
-    earlyWakes: limits.earlyWakes,
     frozenUntil: 0,
     hasFrozen: false,
     history: hashText(name),
@@ -119,7 +116,7 @@ export function createExecution(
         const all = callActions(index, call);
         if (call.isLocal) return all;
         found.push(...all);
-      } else if (worker.sleeping !== undefined && (worker.earlyWakes > 0 || isAlone(index))) {
+      } else if (worker.sleeping !== undefined && mayWake(index, worker.sleeping.item)) {
         found.push({ kind: "wake", worker: index });
       }
     }
@@ -130,6 +127,10 @@ export function createExecution(
   /** True where all others have come to an end, or sleep too. */
   function isAlone(index: number): boolean {
     return workers.every((worker, other) => other === index || !isActive(worker) || worker.sleeping !== undefined);
+  }
+
+  function mayWake(index: number, item: unknown): boolean {
+    return limits.wakes === "any time" || item !== stored(world) || isAlone(index);
   }
 
   function callActions(worker: number, call: Call): Action[] {
@@ -159,9 +160,8 @@ export function createExecution(
       start(action.worker);
     } else {
       const { sleeping } = worker;
-      if (!isAlone(action.worker)) worker.earlyWakes--;
       worker.sleeping = undefined;
-      world.now = Math.max(world.now, sleeping?.until ?? 0);
+      if (limits.wakes === "any time" || isAlone(action.worker)) world.now = Math.max(world.now, sleeping?.until ?? 0);
       worker.history = mix(worker.history, world.now);
       sleeping?.wake();
     }
@@ -271,19 +271,15 @@ export function createExecution(
       return new Promise((wake) => {
         const worker = workers[index];
         if (milliseconds === 0) wake();
-        else if (worker !== undefined && !isOver) worker.sleeping = { until: world.now + milliseconds, wake };
+        else if (worker !== undefined && !isOver)
+          worker.sleeping = { until: world.now + milliseconds, wake, item: stored(world) };
       });
     },
     /** The same for two executions that can only go on in the same ways. */
     fingerprint(): number {
       let hash = hashText(`${faultsLeft} ${pauses}`);
       for (const worker of workers) {
-        hash = mix(
-          hash,
-          worker.state === "running"
-            ? mix(worker.history, worker.frozenUntil + worker.earlyWakes)
-            : hashData(worker.state),
-        );
+        hash = mix(hash, worker.state === "running" ? mix(worker.history, worker.frozenUntil) : hashData(worker.state));
       }
       return hash;
     },

@@ -1,9 +1,9 @@
 import type { Broker } from "./broker.ts";
 import type { Action, Limits } from "./execution.ts";
-import type { Finding } from "./findings.ts";
+import type { Finding, FindingKind } from "./findings.ts";
 import { areIndependent, type Footprint, footprint } from "./independence.ts";
 import type { LossCause } from "./provider-kinds.ts";
-import { type Point, type Run, runSchedule } from "./run-schedule.ts";
+import { type Chooser, type Run, runSchedule } from "./run-schedule.ts";
 import type { Prepared } from "./scenarios.ts";
 
 export type FoundIn = Finding & { readonly trace: readonly string[] };
@@ -11,9 +11,13 @@ export type FoundIn = Finding & { readonly trace: readonly string[] };
 export type Exploration = {
   /** Schedules that were run to their end. All others come to a state that one of these went through. */
   readonly schedules: number;
-  /** Different states in which there was a choice. */
   readonly states: number;
+  /** Schedules after which the account is lost, whoever is to blame. */
+  readonly lost: number;
+  /** The first of each kind. */
   readonly findings: readonly FoundIn[];
+  /** Schedules, by what was found at the end of them. */
+  readonly found: Readonly<Partial<Record<FindingKind, number>>>;
   readonly losses: ReadonlyMap<LossCause, number>;
 };
 
@@ -45,20 +49,27 @@ export async function explore(
   const seen = new Map<number, Asleep>();
   const open: (Branch | undefined)[] = [undefined];
   const findings: FoundIn[] = [];
+  const found: Partial<Record<FindingKind, number>> = {};
   const losses = new Map<LossCause, number>();
   let schedules = 0;
+  let lost = 0;
   while (open.length > 0) {
     const run = await runSchedule(prepared, broker, limits, follow(open.pop(), open, seen));
     if (run.isComplete) schedules++;
+    if (run.loss !== null || run.findings.some(({ kind }) => kind === "lost")) lost++;
     if (run.loss !== null) losses.set(run.loss, (losses.get(run.loss) ?? 0) + 1);
-    findings.push(...run.findings.map((finding) => ({ ...finding, trace: run.trace() })));
+    for (const kind of new Set(run.findings.map((finding) => finding.kind))) {
+      const [finding] = run.findings.filter((one) => one.kind === kind);
+      if (found[kind] === undefined && finding !== undefined) findings.push({ ...finding, trace: run.trace() });
+      found[kind] = (found[kind] ?? 0) + 1;
+    }
     if (isEnough(run)) break;
   }
-  return { schedules, states: seen.size, findings, losses };
+  return { schedules, states: seen.size, lost, findings, found, losses };
 }
 
 /** Takes a branch to its end, and leaves a branch open for everything that could happen otherwise on the way. */
-function follow(branch: Branch | undefined, open: (Branch | undefined)[], seen: Map<number, Asleep>) {
+function follow(branch: Branch | undefined, open: (Branch | undefined)[], seen: Map<number, Asleep>): Chooser {
   const path: Action[] = [];
   let asleep: Asleep = branch?.asleep ?? new Map();
 
@@ -67,7 +78,7 @@ function follow(branch: Branch | undefined, open: (Branch | undefined)[], seen: 
     return action;
   };
 
-  return (actions: readonly Action[], { execution, state }: Point): Action | undefined => {
+  return (actions, { execution, state }) => {
     if (branch !== undefined && path.length <= branch.path.length) {
       if (path.length === 0) execution.beginReplay();
       const replayed = branch.path[path.length];
@@ -75,10 +86,9 @@ function follow(branch: Branch | undefined, open: (Branch | undefined)[], seen: 
       execution.endReplay(branch.histories);
       return take(branch.next);
     }
-    // Where there is only one way on, it leads to a state that is looked at.
-    const candidates = actions.length === 1 ? awake(actions, asleep) : untried(actions, asleep);
+    const candidates = untried(actions, asleep);
     const [first, ...others] = candidates;
-    if (first === undefined) return undefined;
+    if (first === undefined) return candidates === unseenEnd ? "end" : undefined;
     const histories = execution.histories();
     const before = new Map(asleep);
     asleep = stillAsleep(before, footprint(first, execution));
@@ -99,7 +109,7 @@ function follow(branch: Branch | undefined, open: (Branch | undefined)[], seen: 
       const sleptBefore = seen.get(now);
       if (sleptBefore === undefined) {
         seen.set(now, sleeping);
-        return awake(possible, sleeping);
+        return possible.length === 0 ? unseenEnd : awake(possible, sleeping);
       }
       const common = new Map([...sleptBefore].filter(([key]) => sleeping.has(key)));
       if (common.size < sleptBefore.size) seen.set(now, common);
@@ -107,6 +117,9 @@ function follow(branch: Branch | undefined, open: (Branch | undefined)[], seen: 
     }
   };
 }
+
+/** Nobody has anything left to do, and this is how it ended for the first time. */
+const unseenEnd: readonly Action[] = [];
 
 function stillAsleep(sleeping: Asleep, taken: Footprint | undefined): Asleep {
   return new Map([...sleeping].filter(([, other]) => areIndependent(other, taken)));

@@ -5,7 +5,7 @@ import { memoryVault } from "../support/memory-vault.ts";
 import { secretMark } from "./authorization-server.ts";
 import type { Broker } from "./broker.ts";
 import type { Finding } from "./findings.ts";
-import type { Monitor, Purpose } from "./monitor.ts";
+import { type Change, type Monitor, names, type Purpose } from "./monitor.ts";
 import type { LossCause } from "./provider-kinds.ts";
 import { atOnce, workerPorts } from "./worker-ports.ts";
 import { acme, secretName, stored, type World } from "./world.ts";
@@ -31,7 +31,12 @@ export type Setting = {
  * to be told and published, and after a few more nothing may be left open.
  */
 export async function judge(world: World, broker: Broker, monitor: Monitor, setting: Setting): Promise<Judgement> {
-  const ports = workerPorts(world, "z", atOnce(world), monitor.effects(setting.purposes.length));
+  const ports = workerPorts(
+    world,
+    names.charAt(setting.purposes.length),
+    atOnce(world),
+    monitor.effects(setting.purposes.length),
+  );
   const sweep = async (at: number) => {
     world.now = Math.max(world.now + 61_000, at);
     await broker.sweep(ports, { actor: "schedule", endsAt: world.now + 60_000 });
@@ -58,22 +63,37 @@ export async function judge(world: World, broker: Broker, monitor: Monitor, sett
 function isUnresolved(connection: Connection | undefined): boolean {
   if (connection === undefined) return false;
   const { attempt, candidate, unknown, status } = connection;
-  const isOpen = (attempt !== null && !attempt.ended) || candidate !== null || unknown;
+  const isOpen = (attempt !== null && !attempt.ended) || (candidate !== null && !candidate.refused) || unknown;
   return isOpen || status === "degraded" || status === "revoking";
 }
 
-/** Every change of status was told once, and the secret that consumers read is the connection's. */
+/** Every change was told, in its order, and the secret that consumers read is the connection's. */
 function checkTold(world: World, monitor: Monitor): void {
-  const told = new Set(world.events.sent.map(({ event }) => `${event.sequence} ${event.status}`));
-  for (const { sequence, status } of monitor.changes) {
-    if (!told.has(`${sequence} ${status}`)) monitor.note("events missing", `of the change to ${status}`);
+  const events = new Map(world.events.sent.map(({ event }) => [event.id, event]));
+  const told = [...events.values()]
+    .filter(({ id }) => !monitor.toldBefore.has(id))
+    .sort((left, right) => left.sequence - right.sequence)
+    .map(({ status, name }) => ({ status, isAuthorization: name === "connection.authorized" }));
+  if (JSON.stringify(told) !== JSON.stringify(monitor.changes)) {
+    monitor.note("events missing", `told ${describeChanges(told)} of ${describeChanges(monitor.changes)}`);
   }
   const connection = stored(world);
   if (connection === undefined || connection.secretName === null || connection.status === "unconnected") return;
-  const published = world.versions.read(secretName)?.generation;
-  if (published !== connection.generation) {
-    monitor.note("published out of order", `${published} is published, and ${connection.generation} is stored`);
+  const published = world.versions.read(secretName);
+  if (published?.generation !== connection.generation) {
+    monitor.note(
+      "published out of order",
+      `${published?.generation} is published, and ${connection.generation} stored`,
+    );
   }
+  const isRevoked = connection.status === "revoking" || connection.status === "revoked";
+  if (published !== undefined && "access_token" in published === isRevoked) {
+    monitor.note("published out of order", `it is ${connection.status}, and consumers read otherwise`);
+  }
+}
+
+function describeChanges(changes: readonly Change[]): string {
+  return changes.map(({ status, isAuthorization }) => `${isAuthorization ? "authorized, " : ""}${status}`).join("; ");
 }
 
 function checkLeaks(world: World, monitor: Monitor): void {
@@ -109,6 +129,9 @@ async function lossOfStored(
     if (monitor.wasRevocationLate) return ["frozen between the clock and the wire"];
     monitor.note("live connection revoked by us", `it is ${connection.status}`);
     return [];
+  }
+  if (connection.status === "reauthorization_required" && connection.reason !== "lost_rotation") {
+    monitor.note("bad answer", `the reason is said to be ${connection.reason}`);
   }
   return explain(world, monitor, chain, connection.status);
 }

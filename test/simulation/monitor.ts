@@ -22,6 +22,9 @@ export type Received = {
   cause: LossCause | null;
 };
 
+/** What has to be told to the world, in this order. */
+export type Change = { readonly status: string; readonly isAuthorization: boolean };
+
 /** What a worker is there for, as far as it decides what it may do. */
 export type Purpose = "refresh" | "authorize" | "import" | "revoke";
 
@@ -40,6 +43,7 @@ type WorkerState = {
   hasStarted: boolean;
   /** The access token that it got for a code. */
   exchanged: string | null;
+  hasCommitted: boolean;
 };
 
 const idle: WorkerState = {
@@ -52,7 +56,17 @@ const idle: WorkerState = {
   isOutdated: false,
   hasStarted: false,
   exchanged: null,
+  hasCommitted: false,
 };
+
+/** The names of the workers begin the ids that they make. */
+export const names = "abcd";
+
+/** True where the worker was told that what it brought was not taken, and not only that something failed. */
+function isRefusal(result: { readonly value: unknown } | { readonly error: unknown }): boolean {
+  if ("error" in result) return result.error instanceof BrokerError;
+  return JSON.stringify(result.value).includes('"result":"failed"');
+}
 
 export type Monitor = ReturnType<typeof createMonitor>;
 
@@ -60,12 +74,13 @@ export type Monitor = ReturnType<typeof createMonitor>;
  * Watches every effect of an execution and notes what must not be. What can only be judged at the end is in
  * `judgement.ts`.
  */
-export function createMonitor(world: World, purposes: readonly Purpose[], handedIn: ReadonlySet<string>) {
+export function createMonitor(world: World, purposes: readonly Purpose[]) {
+  const toldBefore = new Set(world.events.sent.map(({ event }) => event.id));
   const findings: Finding[] = [];
   const received: Received[] = [];
-  const changes: { readonly sequence: number; readonly status: string }[] = [];
+  const changes: Change[] = [];
   /** Access tokens that are, or were, in the store. */
-  const durable = new Set<string>();
+  const durable = new Set(world.server.state.access.keys());
   let wasRevocationLate = false;
   let familyEndedBy: LossCause | "nobody knows" | null = null;
   const workers = purposes.map((): WorkerState => ({ ...idle }));
@@ -101,6 +116,10 @@ export function createMonitor(world: World, purposes: readonly Purpose[], handed
           one.cause ??= "the store was down for the whole commit";
         }
       }
+      const isConnecting = purposes[worker] === "authorize" || purposes[worker] === "import";
+      if (isConnecting && own.hasCommitted && isRefusal(result)) {
+        note("bad answer", "it was stored, and who brought it is told that it was not");
+      }
       Object.assign(own, idle);
       if ("error" in result) checkError(result.error);
       else checkAnswer(result.value);
@@ -132,8 +151,14 @@ export function createMonitor(world: World, purposes: readonly Purpose[], handed
       },
       wrote(before, after) {
         if (after.generation < (before?.generation ?? 0)) note("newer generation replaced", "the generation went down");
-        if (after.tokens !== null && after.tokens.jwe !== before?.tokens?.jwe) committed(worker, before, after);
+        const isCommit = after.tokens !== null && after.tokens.jwe !== before?.tokens?.jwe;
+        const tookCandidate = before !== undefined && before.candidate !== null && after.candidate === null;
+        const isAuthorization = isCommit && (tookCandidate || purposes[worker] === "authorize");
+        if (isCommit) committed(worker, before, after, tookCandidate || purposes[worker] === "import");
         if (after.status !== before?.status) changedStatus(worker, before, after);
+        if (after.status !== "unconnected" && (after.status !== before?.status || isAuthorization)) {
+          changes.push({ status: after.status, isAuthorization });
+        }
       },
       sent(refreshToken) {
         own.refusal = "none";
@@ -198,8 +223,9 @@ export function createMonitor(world: World, purposes: readonly Purpose[], handed
   }
 
   /** A token set was stored. Where it came from a refresh, the generation it replaces is the one that was spent for it. */
-  function committed(worker: number, before: Connection | undefined, after: Connection) {
+  function committed(worker: number, before: Connection | undefined, after: Connection, isHandedIn: boolean) {
     const last = lastReceived(worker);
+    state(worker).hasCommitted = true;
     if (after.generation <= (before?.generation ?? 0)) {
       note("newer generation replaced", "a token set was stored without a new generation");
     }
@@ -210,21 +236,15 @@ export function createMonitor(world: World, purposes: readonly Purpose[], handed
     }
     last.isStored = true;
     durable.add(last.accessToken);
-    const isHandedIn = handedInChain(last.chain);
     const consumed = [before?.generation, before?.revocation?.revokedGeneration];
     if (!isHandedIn && !consumed.includes(last.generation)) {
       note("newer generation replaced", `${last.generation} was spent, and ${before?.generation} replaced`);
     }
   }
 
-  function handedInChain(chain: number | undefined): boolean {
-    return [...handedIn].some((token) => world.server.chainOf(token) === chain);
-  }
-
   function changedStatus(worker: number, before: Connection | undefined, after: Connection) {
     const own = state(worker);
     const isAlive = after.status === "active" || after.status === "degraded";
-    if (after.status !== "unconnected") changes.push({ sequence: after.sequence, status: after.status });
     if (after.status === "revoking" || after.status === "revoked") {
       if (before?.status === "revoking") return;
       // Tickets were issued before anybody started; what is handed in counts from when its worker starts.
@@ -238,8 +258,10 @@ export function createMonitor(world: World, purposes: readonly Purpose[], handed
       const isNewer = before.candidate !== null || (purposes[worker] !== "refresh" && !own.isOutdated);
       if (!isNewer) note("revived", `from ${before.status} to ${after.status} by ${purposes[worker]}`);
     }
-    if (after.status === "reauthorization_required" && own.refusal !== "confirmed") {
-      note("condemned though usable", "without the provider's word, or without a second look");
+    if (after.status !== "reauthorization_required") return;
+    if (own.refusal !== "confirmed") note("condemned though usable", "without the provider's word, or a second look");
+    if (before?.attempt?.id !== after.attempt?.id || !after.attempt?.id.startsWith(names.charAt(worker))) {
+      note("condemned though usable", "while somebody else was at it");
     }
   }
 
@@ -247,6 +269,7 @@ export function createMonitor(world: World, purposes: readonly Purpose[], handed
     findings,
     received,
     changes,
+    toldBefore,
     note,
     watcher: workerWatcher,
     effects,
@@ -255,10 +278,6 @@ export function createMonitor(world: World, purposes: readonly Purpose[], handed
     },
     get familyEndedBy() {
       return familyEndedBy;
-    },
-    /** The token sets that are stored before anybody starts. */
-    assumeDurable() {
-      for (const token of world.server.state.access.keys()) durable.add(token);
     },
     fingerprint: () => JSON.stringify([received, changes, workers, wasRevocationLate, familyEndedBy, [...durable]]),
   };

@@ -3,14 +3,14 @@ import { type Action, createExecution, type Execution, type Limits } from "./exe
 import type { Finding } from "./findings.ts";
 import { hashText, mix } from "./hash.ts";
 import { judge } from "./judgement.ts";
-import { createMonitor } from "./monitor.ts";
+import { createMonitor, names } from "./monitor.ts";
 import type { LossCause } from "./provider-kinds.ts";
 import type { Prepared } from "./scenarios.ts";
 import { workerPorts } from "./worker-ports.ts";
 import { acme, createWorld, fingerprint } from "./world.ts";
 
-/** Decides what happens next. @returns one of the actions; undefined to leave it there */
-export type Chooser = (actions: readonly Action[], at: Point) => Action | undefined;
+/** Decides what happens next. @returns one of the actions; `end` to judge where there is none; undefined to leave it there */
+export type Chooser = (actions: readonly Action[], at: Point) => Action | "end" | undefined;
 
 /** Where an execution stands. */
 export type Point = {
@@ -32,13 +32,13 @@ export type Run = {
 export async function runSchedule(prepared: Prepared, broker: Broker, limits: Limits, choose: Chooser): Promise<Run> {
   const { scenario, purposes } = prepared;
   const world = createWorld(prepared.world.kind, prepared.world);
-  const monitor = createMonitor(world, [...purposes, "refresh"], prepared.handedIn);
+  const monitor = createMonitor(world, [...purposes, "refresh"]);
   const grain = {
     publishes: limits.publishes,
     authorizations: purposes.filter((purpose) => purpose === "authorize").length > 1,
   };
   const works = scenario.tasks.map((task, worker) => {
-    const name = "abc".charAt(worker);
+    const name = names.charAt(worker);
     const ports = workerPorts(
       world,
       name,
@@ -59,8 +59,8 @@ export async function runSchedule(prepared: Prepared, broker: Broker, limits: Li
   try {
     for (;;) {
       const actions = execution.actions();
-      if (actions.length === 0) break;
       const action = choose(actions, { execution, state });
+      if (action === "end") break;
       if (action === undefined) return { isComplete: false, findings: monitor.findings, loss: null, trace };
       done.push(described(action, execution));
       await execution.act(action);

@@ -1,17 +1,24 @@
-import type { Scenario } from "./scenarios.ts";
+import type { Beginning, Scenario, Task } from "./scenarios.ts";
+
+const scenario = (name: string, beginning: Beginning, ...tasks: readonly Task[]): Scenario => ({
+  name,
+  beginning,
+  tasks,
+  publishes: false,
+});
 
 /** What is searched exhaustively, with two workers each. */
 export const scenarios: readonly Scenario[] = [
-  { name: "two sweeps", beginning: "due", tasks: ["sweep", "sweep"] },
-  { name: "on demand against sweep", beginning: "expired", tasks: ["reader", "sweep"] },
-  { name: "a rejected token against sweep", beginning: "due", tasks: ["rejecting reader", "sweep"] },
-  { name: "two sweeps after a crash", beginning: "crashed", tasks: ["sweep", "sweep"] },
-  { name: "revoke during refresh", beginning: "due", tasks: ["sweep", "revoke"] },
-  { name: "forced revoke during refresh", beginning: "due", tasks: ["sweep", "force revoke"] },
-  { name: "revoke retried beside a re-authorization", beginning: "revoking", tasks: ["sweep", "callback"] },
-  { name: "re-authorize during refresh", beginning: "due", tasks: ["sweep", "callback"] },
-  { name: "revoke beside an older invitation", beginning: "connected", tasks: ["revoke", "callback"] },
-  { name: "callback twice", beginning: "unconnected", tasks: ["callback", "same callback"] },
-  { name: "import beside refresh", beginning: "due", tasks: ["sweep", "import"] },
-  { name: "import beside revoke", beginning: "connected", tasks: ["import", "revoke"] },
+  scenario("two sweeps", "due", "sweep", "sweep"),
+  scenario("two sweeps after a crash", "crashed", "sweep", "sweep"),
+  scenario("on demand against sweep", "expired", "reader", "sweep"),
+  scenario("a rejected token against sweep", "due", "rejecting reader", "sweep"),
+  scenario("revoke during refresh", "due", "sweep", "revoke"),
+  scenario("revoke retried beside a re-authorization", "revoking", "sweep", "callback"),
+  scenario("revoke beside an older invitation", "connected", "revoke", "callback"),
+  scenario("re-authorize during refresh", "due", "sweep", "callback"),
+  { ...scenario("the same, every call of publishing", "due", "sweep", "callback"), publishes: true },
+  scenario("callback twice", "unconnected", "callback", "same callback"),
+  scenario("import beside refresh", "due", "sweep", "import"),
+  scenario("import beside revoke", "connected", "import", "revoke"),
 ];

@@ -39,6 +39,8 @@ export type Scenario = {
   readonly name: string;
   readonly beginning: Beginning;
   readonly tasks: readonly Task[];
+  /** True where each call of publishing is a step of its own. */
+  readonly publishes: boolean;
 };
 
 const purposes: Readonly<Record<Task, Purpose>> = {
@@ -76,8 +78,9 @@ export async function prepare(scenario: Scenario, kind: ProviderKind): Promise<P
   const tokens = scenario.tasks.map((task) => (task === "import" ? world.server.handOut() : ""));
   const callbacks: (CallbackInput | undefined)[] = [];
   for (const task of scenario.tasks) {
-    if (task === "same callback") callbacks.push(callbacks.find((callback) => callback !== undefined));
-    else callbacks.push(task === "callback" ? await openAuthorization(world, ports) : undefined);
+    const isCallback = task === "callback" || task === "same callback";
+    const first = task === "same callback" ? callbacks.find((callback) => callback !== undefined) : undefined;
+    callbacks.push(isCallback ? (first ?? (await openAuthorization(world, ports))) : undefined);
   }
   world.now += 1_000;
   return {

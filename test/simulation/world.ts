@@ -61,7 +61,7 @@ export function fingerprint(world: World): number {
     ...[...health.stored.values()].map(hashData),
     ...(secret === undefined ? [] : [secret.current, ...secret.versions.keys()]),
     // At least once: how often does not matter, nor in which order.
-    ...new Set(events.sent.map(({ event }) => event.id).sort()),
+    ...new Set(events.sent.map(({ event }) => hashData(event)).sort()),
     ...events.sentOfBreakers.map(({ id }) => id),
     server.fingerprint(),
   ];

@@ -11,6 +11,7 @@ const candidate: Candidate = {
   actor: "tester",
   requestedAt: now,
   unknown: false,
+  refused: false,
   tries: 0,
   retryAt: 0,
 };

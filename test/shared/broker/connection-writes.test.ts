@@ -28,6 +28,7 @@ const candidate: Candidate = {
   actor: "importer",
   requestedAt: now - 500,
   unknown: false,
+  refused: false,
   tries: 0,
   retryAt: 0,
 };

@@ -30,6 +30,7 @@ const candidate: Candidate = {
   actor: "tester",
   requestedAt: now,
   unknown: true,
+  refused: false,
   tries: 1,
   retryAt: now + 700,
 };

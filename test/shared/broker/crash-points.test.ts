@@ -109,7 +109,7 @@ async function unresolved(world: BrokerWorld, connection: Connection, isLost: bo
   if (isLost && connection.status !== "revoked" && connection.reason !== "lost_rotation")
     found.push(`${connection.reason}`);
   if (connection.attempt !== null && !connection.attempt.ended) found.push(`an open ${connection.attempt.kind}`);
-  if (connection.candidate !== null) found.push("a candidate");
+  if (connection.candidate !== null && !connection.candidate.refused) found.push("a candidate");
   if (Object.keys(connection.owed).length > 0) found.push("debts");
   if (world.dueAt() !== dueAt(connection)) found.push("a wrong index key");
   if ((world.dueAt() ?? Number.POSITIVE_INFINITY) <= world.clock.now()) found.push("an index key in the past");

@@ -171,8 +171,31 @@ describe("an import whose outcome is unknown", () => {
       code: "provider_unavailable",
     });
     for (let round = 0; round < 3; round++) await world.sweepLater();
-    expect(world.stored()).toMatchObject({ status: "active", generation: 2, candidate: null, unknown: false });
+    const { status, generation, candidate, unknown } = world.stored();
+    expect({ status, generation, refused: candidate?.refused, unknown }).toEqual({
+      status: "active",
+      generation: 2,
+      refused: true,
+      unknown: false,
+    });
     expect((await world.tokens()).refreshToken).toBe(grant.refreshToken);
+    await world.sweepLater(86_400_000);
+    expect(world.stored().candidate).toBeNull();
+  });
+
+  it("is stored by a process that stood still with the answer in hand, although the refusal of its token is known", async () => {
+    const world = brokerWorld({ rotation: "single-use" });
+    await world.connect();
+    const handedIn = world.server.grant("Another");
+    const frozen = world.faults.freeze("fetch", "after");
+    const importing = world.import(handedIn.refreshToken);
+    await frozen.reached;
+    await world.sweepLater();
+    expect(world.stored()).toMatchObject({ generation: 1, candidate: { refused: true } });
+    frozen.release();
+    await importing;
+    expect(world.stored()).toMatchObject({ status: "active", generation: 2, candidate: null });
+    expect((await world.tokens()).refreshToken).toBe(handedIn.refreshToken);
   });
 
   it("is given up where the provider then refuses it, and after a day", async () => {

@@ -1,0 +1,43 @@
+import type { FindingKind } from "./findings.ts";
+import { findingKinds } from "./findings.ts";
+import type { SearchResult } from "./searches.ts";
+
+/** A table in Markdown, its columns as wide as they have to be. */
+export function markdownTable(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
+  const cells = [head, ...rows.map((row) => row.map(formatCell))];
+  const widths = head.map((_, column) => Math.max(3, ...cells.map((row) => row[column]?.length ?? 0)));
+  const line = (row: readonly string[]) =>
+    `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ")} |`;
+  const rule = `|${widths.map((width) => "-".repeat(width + 2)).join("|")}|`;
+  return [line(head), rule, ...cells.slice(1).map(line)].join("\n");
+}
+
+function formatCell(cell: string | number): string {
+  return typeof cell === "number" ? cell.toLocaleString("en-US") : cell;
+}
+
+const ownColumn: readonly FindingKind[] = [
+  "condemned though usable",
+  "revived",
+  "live connection revoked by us",
+  "published out of order",
+  "events missing",
+  "redemptions overlapping",
+];
+
+/** What is counted of one or several searches. */
+export const countedColumns = ["schedules", "lost", "lost, preventable", ...ownColumn, "any other"] as const;
+
+/** The counts of one row, summed over searches. */
+export function counted(results: readonly SearchResult[]): readonly number[] {
+  const sum = (count: (result: SearchResult) => number) => results.reduce((total, result) => total + count(result), 0);
+  const of = (kind: FindingKind) => sum(({ found }) => found[kind] ?? 0);
+  const others = findingKinds.filter((kind) => kind !== "lost" && !ownColumn.includes(kind));
+  return [
+    sum(({ schedules }) => schedules),
+    sum(({ lost }) => lost),
+    of("lost"),
+    ...ownColumn.map(of),
+    others.reduce((total, kind) => total + of(kind), 0),
+  ];
+}
