@@ -115,7 +115,12 @@ async function lossOfStored(
     if (!setting.wasRevoked && !setting.purposes.includes("revoke")) monitor.note("lost", "revoked by nobody");
     return [];
   }
-  const { refreshToken, previousRefreshToken } = await openStored(connection);
+  const tokens = await openStored(connection);
+  if (tokens === undefined) {
+    monitor.note("lost", `it is ${connection.status} and holds no token set`);
+    return [];
+  }
+  const { refreshToken, previousRefreshToken } = tokens;
   const { server } = world;
   const isUsable = [refreshToken, previousRefreshToken].some(
     (token) => token !== undefined && server.isRedeemable(token, world.now),
@@ -166,9 +171,8 @@ function explain(world: World, monitor: Monitor, chain: number | undefined, stat
   return [cause];
 }
 
-async function openStored(connection: Connection): Promise<TokenSet> {
-  const { id, tokens, committedBy } = connection;
-  if (tokens === null || committedBy === null) throw new Error(`${id} is ${connection.status} and holds no token set.`);
+async function openStored({ id, tokens, committedBy }: Connection): Promise<TokenSet | undefined> {
+  if (tokens === null || committedBy === null) return undefined;
   const key = await memoryVault().openKey(id, tokens);
   return openTokenSet(key, tokens, committedBy);
 }
