@@ -9,7 +9,8 @@ const httpDate =
  *
  * @param headers lower-case names
  * @param names the headers to look at; the first that can be understood decides
- * @param now epoch milliseconds, for values that are dates
+ * @param now epoch milliseconds, for values that are dates. They are counted from the answer's own `Date` where it has one:
+ * a server whose clock is wrong is wrong in both.
  * @returns milliseconds, at most one hour: a longer pause would be an outage that one wrong header can cause, and the
  * server can repeat itself. Undefined where none of the headers can be understood; a date in the past counts as such.
  *
@@ -20,9 +21,11 @@ export function readRetryAfter(
   now: number,
   names: readonly string[] = ["retry-after"],
 ): number | undefined {
+  const date = readHttpDate(headers["date"] ?? "");
+  const answeredAt = Number.isNaN(date) ? now : date;
   for (const name of names) {
     const value = headers[name]?.trim() ?? "";
-    const milliseconds = /^\d+$/.test(value) ? Number(value) * 1000 : readHttpDate(value) - now;
+    const milliseconds = /^\d+$/.test(value) ? Number(value) * 1000 : readHttpDate(value) - answeredAt;
     if (milliseconds >= 0) return capPause(milliseconds);
   }
   return undefined;

@@ -41,6 +41,24 @@ describe("readRetryAfter", () => {
     expect(readRetryAfter({ "retry-after": value }, now)).toBeUndefined();
   });
 
+  it.each([
+    ["late", "Sat, 21 Nov 2026 17:52:00 GMT", "Sat, 21 Nov 2026 17:52:30 GMT", 30_000],
+    ["early", "Sat, 21 Nov 2026 18:08:00 GMT", "Sat, 21 Nov 2026 18:08:30 GMT", 30_000],
+    ["a year early", "Sun, 21 Nov 2027 18:00:00 GMT", "Sun, 21 Nov 2027 18:00:30 GMT", 30_000],
+    ["unreadable", "yesterday", "Sat, 21 Nov 2026 18:00:30 GMT", 30_000],
+  ])("counts a date from the server's own clock, which may be wrong: %s", (_clock, date, retryAfter, milliseconds) => {
+    expect(readRetryAfter({ date, "retry-after": retryAfter }, now)).toBe(milliseconds);
+  });
+
+  it("doesn't understand a date that is over by the server's own clock", () => {
+    const headers = { date: "Sat, 21 Nov 2026 17:52:00 GMT", "retry-after": "Sat, 21 Nov 2026 17:51:00 GMT" };
+    expect(readRetryAfter(headers, now)).toBeUndefined();
+  });
+
+  it("counts seconds from the answer, whatever the server's clock says", () => {
+    expect(readRetryAfter({ date: "Sat, 21 Nov 2026 17:52:00 GMT", "retry-after": "7" }, now)).toBe(7000);
+  });
+
   it("takes the first header that can be understood", () => {
     const headers = { a: "junk", b: "2", c: "3" };
     expect(readRetryAfter(headers, now, ["missing", "a", "b", "c"])).toBe(2000);
@@ -55,8 +73,8 @@ describe("readRetryAfter", () => {
       fc.date({ noInvalidDate: true }).map((date) => date.toUTCString()),
     );
     fc.assert(
-      fc.property(text, (value) => {
-        const milliseconds = readRetryAfter({ "retry-after": value }, now) ?? 0;
+      fc.property(text, text, (value, date) => {
+        const milliseconds = readRetryAfter({ "retry-after": value, date }, now) ?? 0;
         expect(milliseconds).toBeGreaterThanOrEqual(0);
         expect(milliseconds).toBeLessThanOrEqual(hour);
       }),
