@@ -18,6 +18,7 @@ const codecs: Codecs<Omit<ProviderHealth, "clientFailures">> = {
   transientFailures: number,
   open: nullable(record<NonNullable<ProviderHealth["open"]>>({ until: number, code: text(), tries: number })),
   rate: nullable(number),
+  limited: nullable(record<NonNullable<ProviderHealth["limited"]>>({ at: number, until: number })),
   owed: entries(
     record<BreakerEvent>({
       id: text(),

@@ -10,8 +10,9 @@ import { BrokerError, type ErrorCode } from "./error.ts";
 import { requireProvider } from "./known-provider.ts";
 import type { Invocation, Ports, VaultKey } from "./ports.ts";
 import { redeem } from "./redeem.ts";
-import type { Endpoint, RefreshGate } from "./refresh-gate.ts";
+import type { Pass } from "./refresh-gate.ts";
 import { backoffMilliseconds, lateReplayAt } from "./refresh-schedule.ts";
+import { wereReplaced } from "./refused-credentials.ts";
 import { finishRevoking } from "./revocation-writes.ts";
 import { revokeReceived } from "./revoke-received.ts";
 import { openTokenSet } from "./sealed-token-set.ts";
@@ -27,9 +28,6 @@ export type AttemptResult =
   /** Somebody else was faster, or knows better by now: decide anew. */
   | { readonly kind: "overtaken" }
   | { readonly kind: "failed"; readonly code: ErrorCode; readonly connection: Connection };
-
-/** The way through the gate that a refresh came, and reports to. */
-export type Pass = { readonly gate: RefreshGate; readonly endpoint: Endpoint; readonly isProbe: boolean };
 
 type Prepared = { readonly key: VaultKey; readonly tokens: TokenSet; readonly client: ClientCredentials };
 
@@ -55,12 +53,14 @@ export async function attemptRefresh(
   if (begun === undefined) return { kind: "overtaken" };
   const { connection, author } = begun;
 
+  // What is let through an open breaker has to find out about the credentials that are stored now.
+  if (pass !== undefined && pass.way !== "open") ports.clientCredentials.forget(provider.id);
   const prepared = await prepare(ports, provider, connection, author).catch((error: unknown) => ({ error }));
   if ("error" in prepared) return failUnspent(ports, connection, author, prepared.error);
 
   const { tokens, client, key } = prepared;
   const redemption = await redeem(ports, provider, connection.origin, client, { ...tokens, current: tokens });
-  if (!redemption.ok) return settleFailure(ports, provider, connection, author, redemption.failure, pass);
+  if (!redemption.ok) return settleFailure(ports, provider, connection, author, client, redemption.failure, pass);
 
   const consumed = { kind: "generation", generation: connection.generation } as const;
   const received = { tokens: redemption.tokens, usable: redemption.usable, fromRejected };
@@ -68,7 +68,7 @@ export async function attemptRefresh(
   if (committed.kind === "revoked") {
     await revokeReceived(ports, provider, connection, client, redemption.tokens, invocation);
   }
-  await pass?.gate.succeeded(pass.endpoint);
+  await pass?.gate.succeeded(pass);
   return reportCommit(ports, connection, author, committed, redemption.tokens);
 }
 
@@ -119,16 +119,27 @@ async function settleFailure(
   provider: Provider,
   connection: Connection,
   author: Author,
+  client: ClientCredentials,
   failure: Failure,
   pass: Pass | undefined,
 ): Promise<AttemptResult> {
   ports.log.warn("A refresh failed.", { ...identify(connection, author), ...describeFailure(failure) });
+  if (failure.class === "client" && (await wereReplaced(ports, provider.id, client))) {
+    return settleReplaced(ports, connection, author);
+  }
   const result =
     failure.class === "grant"
       ? await settleRefusal(ports, connection, author)
       : await settleFailed(ports, provider, connection, author, failure, pass);
-  await pass?.gate.failed(pass.endpoint, connection.id, failure, pass.isProbe);
+  await pass?.gate.failed(pass, connection.id, failure);
   return result;
+}
+
+/** Refused were client credentials that the operator has replaced: it says nothing about anybody, and is soon tried again. */
+async function settleReplaced(ports: RefreshPorts, connection: Connection, author: Author): Promise<AttemptResult> {
+  const code = "client_credentials_rejected";
+  const retryAt = ports.clock.now() + backoffMilliseconds(1, ports.random.fraction(), undefined);
+  return endFailed(ports, connection, author, { code, unknown: false, retryAt, degrades: false });
 }
 
 async function settleFailed(
@@ -139,7 +150,6 @@ async function settleFailed(
   failure: Failure,
   pass: Pass | undefined,
 ): Promise<AttemptResult> {
-  if (failure.class === "client") ports.clientCredentials.forget(provider.id);
   const isAlone = failure.class === "client" && (await isAloneWithIt(connection, pass));
   const unknown = failure.unknown || connection.unknown;
   const backoff = backoffMilliseconds(connection.tries + 1, ports.random.fraction(), failure.retryAfterMilliseconds);

@@ -12,6 +12,7 @@ import {
   type ProviderHealth,
   soundHealth,
   takeProbe,
+  type Way,
 } from "./provider-health.ts";
 import { timing } from "./timing.ts";
 
@@ -29,27 +30,50 @@ export type RefreshGate = {
   /** @returns whether a refresh may be tried now. `probe`: this one was let through an open breaker, and has to report. */
   admit(endpoint: Endpoint): Promise<Admission>;
   /** How things stand, without taking the probe. */
-  look(endpoint: Endpoint): Promise<Admission>;
-  /**
-   * Waits for this refresh's turn, where the provider limits how many there may be.
-   * @param latest epoch milliseconds @returns false, at once, where its turn would come later than that
-   */
-  pace(endpoint: Endpoint, latest: number): Promise<boolean>;
-  succeeded(endpoint: Endpoint): Promise<void>;
-  failed(endpoint: Endpoint, id: ConnectionId, failure: Failure, isProbe: boolean): Promise<void>;
+  look(endpoint: Endpoint): Promise<ProviderHealth>;
+  succeeded(pass: Pass): Promise<void>;
+  failed(pass: Pass, id: ConnectionId, failure: Failure): Promise<void>;
   /** Sends what changes of the breaker have owed for a while. Never throws: what cannot be sent stays owed. */
   discharge(endpoint: Endpoint): Promise<void>;
   /** True where the connection's refresh was refused for our client credentials, and no other's has succeeded since. */
   isCommonFailure(endpoint: Endpoint, id: ConnectionId): Promise<boolean>;
 };
 
+/** The way through a gate that a refresh came, and reports to. */
+export type Pass = {
+  readonly gate: RefreshGate;
+  readonly endpoint: Endpoint;
+  readonly way: Way;
+  /** When it was let through, in epoch milliseconds. */
+  readonly since: number;
+};
+
 /** How often a change of the health is made again on top of somebody else's. */
 const rounds = 3;
+
+const ways = { admitted: "open", probe: "probe", refused: "insisted" } as const;
+
+/**
+ * Asks a gate to let a refresh through.
+ *
+ * @param insists an operator's refresh is always let through
+ * @returns the way through, or until when nobody is let through
+ */
+export async function requestPass(
+  ports: Pick<Ports, "clock">,
+  gate: RefreshGate,
+  endpoint: Endpoint,
+  insists: boolean,
+): Promise<Pass | Extract<Admission, { kind: "refused" }>> {
+  const admitted = await gate.admit(endpoint);
+  if (admitted.kind === "refused" && !insists) return admitted;
+  return { gate, endpoint, way: ways[admitted.kind], since: ports.clock.now() };
+}
 
 /** Opens a gate for one invocation. What becomes of a breaker in it is its actor's doing. */
 export function openGate(ports: GatePorts, { actor }: Pick<Invocation, "actor">): RefreshGate {
   const known = new Map<string, Promise<ProviderHealth>>();
-  const nextTurn = new Map<string, number>();
+  const writing = new Map<string, Promise<unknown>>();
 
   const read = (endpoint: Endpoint): Promise<ProviderHealth> => {
     const found = known.get(endpoint.origin) ?? readHealth(ports, endpoint);
@@ -57,8 +81,7 @@ export function openGate(ports: GatePorts, { actor }: Pick<Invocation, "actor">)
     return found;
   };
 
-  /** @returns the health after the change; undefined where it could not be written */
-  const write = async (
+  const writeNow = async (
     endpoint: Endpoint,
     next: (health: ProviderHealth) => ProviderHealth,
   ): Promise<ProviderHealth | undefined> => {
@@ -78,6 +101,20 @@ export function openGate(ports: GatePorts, { actor }: Pick<Invocation, "actor">)
       ports.log.error("The health of a provider could not be written.", { provider: endpoint.provider, error });
     }
     return undefined;
+  };
+
+  /**
+   * Makes the changes of one endpoint's health one after the other, so that those of one invocation never compete.
+   * @returns the health after the change; undefined where it could not be written
+   */
+  const write = (
+    endpoint: Endpoint,
+    next: (health: ProviderHealth) => ProviderHealth,
+  ): Promise<ProviderHealth | undefined> => {
+    const before = writing.get(endpoint.origin) ?? Promise.resolve();
+    const written = before.then(() => writeNow(endpoint, next));
+    writing.set(endpoint.origin, written);
+    return written;
   };
 
   /** Sends what changes of the breaker until then owe. What the bus does not take stays owed, for a sweep. */
@@ -111,7 +148,7 @@ export function openGate(ports: GatePorts, { actor }: Pick<Invocation, "actor">)
   };
 
   return {
-    look: async (endpoint) => admission(await read(endpoint), ports.clock.now()),
+    look: read,
     async admit(endpoint) {
       const now = ports.clock.now();
       const admitted = admission(await read(endpoint), now);
@@ -123,24 +160,16 @@ export function openGate(ports: GatePorts, { actor }: Pick<Invocation, "actor">)
       });
       return isOurs ? admitted : admission(after ?? (await read(endpoint)), now);
     },
-    async pace(endpoint, latest) {
-      const { rate } = await read(endpoint);
-      if (rate === null) return true;
-      const now = ports.clock.now();
-      const turn = Math.max(now, nextTurn.get(endpoint.origin) ?? now);
-      if (turn > latest) return false;
-      nextTurn.set(endpoint.origin, turn + 1000 / rate);
-      if (turn > now) await ports.clock.sleep(turn - now);
-      return true;
+    async succeeded({ endpoint, since }) {
+      const next = (health: ProviderHealth) => afterSuccess(health, since, ports.clock.now());
+      const health = await read(endpoint);
+      if (next(health) !== health) await change(endpoint, next);
     },
-    async succeeded(endpoint) {
-      await change(endpoint, afterSuccess);
-    },
-    async failed(endpoint, id, failure, isProbe) {
+    async failed({ endpoint, way, since }, id, failure) {
       const isOnly = failure.class === "client" && (await isOnlyConnection(ports, endpoint.provider));
       const fraction = ports.random.fraction();
       await change(endpoint, (health) =>
-        afterFailure(health, failure, { id, isOnly, isProbe }, ports.clock.now(), fraction),
+        afterFailure(health, failure, { id, isOnly, way, since }, ports.clock.now(), fraction),
       );
     },
     discharge: (endpoint) => discharge(endpoint, ports.clock.now() - timing.owedAfter),
@@ -157,10 +186,16 @@ async function readHealth(ports: GatePorts, { provider, origin }: Endpoint): Pro
   }
 }
 
+/** Where that cannot be found out, there may be others. */
 async function isOnlyConnection(ports: GatePorts, provider: string): Promise<boolean> {
-  const { connections, nextCursor } = await ports.connections.list({ provider, limit: 100, cursor: undefined });
-  const refreshing = connections.filter(({ status }) => status === "active" || status === "degraded");
-  return nextCursor === null && refreshing.length === 1;
+  try {
+    const { connections, nextCursor } = await ports.connections.list({ provider, limit: 100, cursor: undefined });
+    const refreshing = connections.filter(({ status }) => status === "active" || status === "degraded");
+    return nextCursor === null && refreshing.length === 1;
+  } catch (error) {
+    ports.log.error("The connections of a provider could not be listed.", { provider, error });
+    return false;
+  }
 }
 
 const messages: Readonly<Record<ProviderEventName, string>> = {

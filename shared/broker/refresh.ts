@@ -9,7 +9,7 @@ import { requireProvider } from "./known-provider.ts";
 import type { Invocation } from "./ports.ts";
 import { attemptRefresh, type RefreshPorts, replayNotBefore } from "./refresh-attempt.ts";
 import { type Demand, hasLife, type RefreshDecision, refreshDecision } from "./refresh-decision.ts";
-import { type GatePorts, openGate, type RefreshGate } from "./refresh-gate.ts";
+import { type GatePorts, openGate, type RefreshGate, requestPass } from "./refresh-gate.ts";
 import { timing } from "./timing.ts";
 
 export type RefresherPorts = RefreshPorts & DischargePorts & GatePorts;
@@ -61,15 +61,11 @@ export async function refresh(
       }
       if (await postponed(ports, connection, demand, invocation)) continue;
       const endpoint = { provider: providerOf(connection), origin: connection.origin };
-      const admitted = await gate.admit(endpoint);
-      if (admitted.kind === "refused" && demand.kind !== "operator") {
-        const { until, code } = admitted;
+      const pass = await requestPass(ports, gate, endpoint, demand.kind === "operator");
+      if ("kind" in pass) {
+        const { until, code } = pass;
         return { kind: "refused", decision: { kind: "backing-off", until, code }, connection };
       }
-      if (!(await gate.pace(endpoint, invocation.endsAt - timing.attempt))) {
-        return { kind: "refused", decision: { kind: "leased", until: ports.clock.now() }, connection };
-      }
-      const pass = { gate, endpoint, isProbe: admitted.kind !== "admitted" };
       const result = await attemptRefresh(ports, connection, invocation, demand.kind === "rejected", pass);
       if (result.kind === "overtaken") {
         lost++;

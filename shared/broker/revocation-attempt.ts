@@ -12,6 +12,7 @@ import type { Invocation } from "./ports.ts";
 import type { RefresherPorts } from "./refresh.ts";
 import { attemptRefresh, describeFailure, identify } from "./refresh-attempt.ts";
 import { hasLife } from "./refresh-decision.ts";
+import { type RefreshGate, requestPass } from "./refresh-gate.ts";
 import { backoffMilliseconds } from "./refresh-schedule.ts";
 import { bearerRejected, finishRevoking } from "./revocation-writes.ts";
 import { openTokenSet } from "./sealed-token-set.ts";
@@ -22,19 +23,20 @@ import { timing } from "./timing.ts";
  * the revocation itself.
  *
  * @param known `revoking`, and nobody's lease on it
+ * @param insist true for an operator, whose refresh is let through an open breaker
  * @returns `progressed` where reading it again shows how things stand; `failed` where there is something to wait for
  */
 export async function attemptRevocation(
   ports: RefresherPorts,
   known: Connection,
   invocation: Invocation,
+  gate: RefreshGate,
+  insist: boolean,
 ): Promise<"progressed" | "failed"> {
   if (!hasTimeForAttempt(ports, invocation)) return "failed";
   const provider = requireProvider(ports.providers, providerOf(known));
   const { revocation } = provider;
-  if (revocation?.needsLiveAccessToken && !outlivesCall(known, ports.clock.now())) {
-    return refreshForCall(ports, known, invocation);
-  }
+  if (needsRefreshForCall(ports, known)) return refreshForCall(ports, known, invocation, gate, insist);
   const begun = await beginAttempt(ports, known, "revocation", invocation);
   if (begun === undefined) return "progressed";
   const { connection, author } = begun;
@@ -61,13 +63,30 @@ function outlivesCall(connection: Connection, now: number): boolean {
   return hasLife(connection, now, Math.min(timing.liveMargin, life / 5));
 }
 
-/** One refresh. What does not make the access token live is waited for, never repeated at once. */
+/** True where the revocation's call is authorized by an access token, and the one that we have is over or nearly so. */
+export function needsRefreshForCall(
+  ports: Pick<RefresherPorts, "providers" | "clock">,
+  connection: Connection,
+): boolean {
+  const { revocation } = requireProvider(ports.providers, providerOf(connection));
+  return revocation?.needsLiveAccessToken === true && !outlivesCall(connection, ports.clock.now());
+}
+
+/**
+ * One refresh, by the same way as any other: an open breaker stops it, and what becomes of it counts. What does not make the
+ * access token live is waited for, never repeated at once.
+ */
 async function refreshForCall(
   ports: RefresherPorts,
   known: Connection,
   invocation: Invocation,
+  gate: RefreshGate,
+  insist: boolean,
 ): Promise<"progressed" | "failed"> {
-  const result = await attemptRefresh(ports, known, invocation, false);
+  const endpoint = { provider: providerOf(known), origin: known.origin };
+  const pass = await requestPass(ports, gate, endpoint, insist);
+  if ("kind" in pass) return "failed";
+  const result = await attemptRefresh(ports, known, invocation, false, pass);
   if (result.kind === "overtaken") return "progressed";
   if (result.kind === "failed") return result.connection.status === "revoking" ? "failed" : "progressed";
   const connection = await discharge(ports, result.connection, invocation, result.tokens);

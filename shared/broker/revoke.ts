@@ -7,6 +7,7 @@ import { BrokerError } from "./error.ts";
 import type { Invocation } from "./ports.ts";
 import type { RefresherPorts } from "./refresh.ts";
 import { identify } from "./refresh-attempt.ts";
+import { openGate, type RefreshGate } from "./refresh-gate.ts";
 import { attemptRevocation } from "./revocation-attempt.ts";
 import { beginRevoking, finishRevoking } from "./revocation-writes.ts";
 import { timing } from "./timing.ts";
@@ -70,7 +71,8 @@ async function stopReaders(ports: RefresherPorts, id: ConnectionId, invocation: 
  * Step two and three: makes attempts until the provider has answered, an attempt has to back off, or somebody else holds
  * the lease for longer than we wait.
  *
- * @param insist true for an operator, who does not wait for a backoff to end
+ * @param insist true for an operator, who does not wait for a backoff or an open breaker to end
+ * @param gate shared by all refreshes of one sweep
  */
 export async function finishUpstream(
   ports: RefresherPorts,
@@ -78,6 +80,7 @@ export async function finishUpstream(
   invocation: Invocation,
   patience: number,
   insist: boolean,
+  gate: RefreshGate = openGate(ports, invocation),
 ): Promise<Connection> {
   const waitUntil = ports.clock.now() + patience;
   let connection = known;
@@ -89,7 +92,7 @@ export async function finishUpstream(
     } else {
       const backingOff = connection.retry !== null && connection.retry.at > ports.clock.now();
       if (backingOff && !insist) return connection;
-      const result = await attemptRevocation(ports, connection, invocation);
+      const result = await attemptRevocation(ports, connection, invocation, gate, insist);
       if (result === "failed") return (await ports.connections.read(connection.id)) ?? connection;
     }
     const found = await ports.connections.read(connection.id);

@@ -1,20 +1,20 @@
-import type { Provider } from "../providers/provider.ts";
-import { hasTimeForAttempt, writeOwn } from "./attempt.ts";
-import { closeAttempt, postponeReplay } from "./attempt-writes.ts";
-import { attemptCandidate } from "./candidate-attempt.ts";
-import { type Connection, crashedAttempt, dueAt, isLeased, needsReplay, nextRefreshAt } from "./connection.ts";
+import { hasTimeForAttempt } from "./attempt.ts";
+import { attend } from "./attend.ts";
+import { openBell } from "./bell.ts";
 import type { ConnectionId } from "./connection-id.ts";
-import { discharge } from "./discharge.ts";
-import { settleIn } from "./import-connection.ts";
 import type { Invocation } from "./ports.ts";
-import { type RefresherPorts, type RefreshResult, refresh } from "./refresh.ts";
-import { openGate, type RefreshGate } from "./refresh-gate.ts";
-import { finishUpstream } from "./revoke.ts";
+import { admission, type ProviderHealth } from "./provider-health.ts";
+import type { RefresherPorts } from "./refresh.ts";
+import { type Endpoint, openGate, type RefreshGate } from "./refresh-gate.ts";
+import { openPace, type RefreshPace } from "./refresh-pace.ts";
+import { nextLane, openLane, type SweepLane } from "./sweep-lane.ts";
+import { type SweepShare, wholeSweep } from "./sweep-share.ts";
+import { timing } from "./timing.ts";
 
 /** How many connections are attended to at once. */
 const concurrency = 32;
 
-/** How many ids are asked of the due index at a time. */
+/** How many ids of a provider are taken from the due index at a time. */
 const pageSize = 128;
 
 export type SweepResult = {
@@ -23,126 +23,108 @@ export type SweepResult = {
   readonly failed: number;
 };
 
+type Round = { readonly invocation: Invocation; readonly gate: RefreshGate; readonly pace: RefreshPace };
+
 /**
  * Attends to what is due: refreshes, redeems candidates, goes on revoking, discharges what connections and the breakers of
  * their providers owe.
  *
  * The due index is the queue and only a hint: every decision is made on a consistent read. What cannot begin before
  * the invocation's end is left due. Each connection is attended to once a sweep at most, so a fault that keeps one due
- * cannot hold up the others.
+ * cannot hold up the others; and each provider has a lane of its own, so that one that is slow, down or limits us holds up
+ * its own connections only.
+ *
+ * @param share which part of every rate is this sweep's. Which part of the index is, the store knows.
+ * @throws errors of the index, once everything that was begun has ended
  */
-export async function sweep(ports: RefresherPorts, invocation: Invocation): Promise<SweepResult> {
-  const seen = new Set<ConnectionId>();
+export async function sweep(
+  ports: RefresherPorts,
+  invocation: Invocation,
+  share: SweepShare = wholeSweep,
+): Promise<SweepResult> {
   const gate = openGate(ports, invocation);
+  const round: Round = { invocation, gate, pace: openPace(ports, gate, share) };
+  const lanes = [...ports.providers.values()].map(openLane);
+  const bell = openBell();
+  const errors: unknown[] = [];
   let failed = 0;
   for (const { id, origin } of ports.providers.values()) await gate.discharge({ provider: id, origin });
-  for (;;) {
-    const ids = await nextDue(ports, gate, seen);
-    if (ids.length === 0 || !hasTimeForAttempt(ports, invocation)) return { attended: seen.size, failed };
-    await forEach(ids, async (id) => {
-      if (!hasTimeForAttempt(ports, invocation)) return;
-      seen.add(id);
-      try {
-        await attend(ports, gate, id, invocation);
-      } catch (error) {
-        failed++;
-        ports.log.error("A due connection could not be attended to. It stays due.", { connection: id, error });
+
+  const work = async (): Promise<void> => {
+    while (hasTimeForAttempt(ports, invocation)) {
+      const runningOut = lanes.find((candidate) => candidate.isRunningOut());
+      const lane = nextLane(lanes);
+      if (runningOut !== undefined) {
+        await fill(ports, round, runningOut).catch((error: unknown) => errors.push(error));
+      } else if (lane !== undefined) {
+        if (!(await attendNext(ports, round, lane, bell.ring))) failed++;
+      } else if (lanes.every((candidate) => candidate.isOver())) {
+        return;
+      } else {
+        await bell.next();
+        continue;
       }
-    });
+      bell.ring();
+    }
+  };
+  await Promise.all(Array.from({ length: concurrency }, work));
+  if (errors.length > 0) throw errors[0];
+  return { attended: lanes.reduce((sum, lane) => sum + lane.taken(), 0), failed };
+}
+
+/** @returns false where the connection could not even be attended to */
+async function attendNext(ports: RefresherPorts, round: Round, lane: SweepLane, onTurn: () => void): Promise<boolean> {
+  const { invocation, gate, pace } = round;
+  const place = lane.take();
+  let isLeft = false;
+  const takeTurn = async (endpoint: Endpoint): Promise<boolean> => {
+    // Nobody waits for an endpoint that the lane's other connections may have nothing to do with.
+    const isCommon = endpoint.origin === lane.provider.origin;
+    const latest = isCommon ? invocation.endsAt - timing.attempt : ports.clock.now();
+    const isTaken = await pace.take(endpoint, latest);
+    isLeft = isCommon && !isTaken;
+    place.endWaiting();
+    onTurn();
+    return isTaken;
+  };
+  try {
+    await attend(ports, place.id, { invocation, gate, takeTurn });
+    return true;
+  } catch (error) {
+    ports.log.error("A due connection could not be attended to. It stays due.", { connection: place.id, error });
+    return false;
+  } finally {
+    await adjust(ports, round, lane);
+    place.leave(isLeft);
   }
 }
 
-/** Due ids of all providers, taken in turn, without those that this sweep has attended to. */
-async function nextDue(
-  ports: RefresherPorts,
-  gate: RefreshGate,
-  seen: ReadonlySet<ConnectionId>,
-): Promise<readonly ConnectionId[]> {
-  const queues = await Promise.all([...ports.providers.values()].map((provider) => dueOf(ports, gate, provider, seen)));
-  const longest = Math.max(0, ...queues.map((queue) => queue.length));
-  return Array.from({ length: longest }, (_, turn) => queues.flatMap((queue) => queue.slice(turn, turn + 1))).flat();
-}
-
-/**
- * One provider's share. Behind an open breaker only the head of the queue is looked at, for what is due for other reasons
- * than a refresh; and the one that finds out whether it still has to be open is taken at random, so that a connection
- * which fails for reasons of its own does not keep it open.
- */
-async function dueOf(
-  ports: RefresherPorts,
-  gate: RefreshGate,
-  provider: Provider,
-  seen: ReadonlySet<ConnectionId>,
-): Promise<readonly ConnectionId[]> {
-  const limit = pageSize + seen.size;
-  const due = await ports.connections.due({ provider: provider.id, now: ports.clock.now(), limit });
-  const queue = due.filter((id) => !seen.has(id));
-  if (queue.length === 0) return queue;
-  const admitted = await gate.look({ provider: provider.id, origin: provider.origin });
-  if (admitted.kind === "refused" && seen.size > 0) return [];
-  if (admitted.kind !== "probe") return queue;
-  const start = Math.floor(ports.random.fraction() * queue.length);
-  return [...queue.slice(start), ...queue.slice(0, start)];
-}
-
-async function forEach(ids: readonly ConnectionId[], work: (id: ConnectionId) => Promise<void>): Promise<void> {
-  const queue = ids.values();
-  await Promise.all(
-    Array.from({ length: Math.min(concurrency, ids.length) }, async () => {
-      for (const id of queue) await work(id);
-    }),
-  );
-}
-
-/** Does what one connection needs most. What else it needs is still due afterwards. */
-async function attend(
-  ports: RefresherPorts,
-  gate: RefreshGate,
-  id: ConnectionId,
-  invocation: Invocation,
-): Promise<void> {
-  const connection = await ports.connections.read(id);
-  if (connection === undefined) return;
-  const now = ports.clock.now();
-  const due = dueAt(connection);
-  if (due === null || due > now) {
-    // The key was left too early by a write that could not know better, or the index lags behind the item.
-    await ports.connections.discharge(id, { sequence: connection.sequence, settle: [], dueAt: due });
-    return;
-  }
-  if (isLeased(connection, now)) {
-    await discharge(ports, connection, invocation);
-  } else if (connection.candidate !== null && connection.candidate.retryAt <= now) {
-    const result = await attemptCandidate(ports, connection, invocation);
-    if (result.kind === "committed") await settleIn(ports, result, invocation);
-  } else if (connection.status === "revoking") {
-    await finishUpstream(ports, await discharge(ports, connection, invocation), invocation, 0, false);
-  } else if (needsReplay(connection, now) || isRefreshDue(connection, now)) {
-    const result = await refresh(ports, id, { kind: "schedule" }, invocation, connection, gate);
-    if (result.kind === "refused") await settleRefused(ports, result, invocation);
-  } else {
-    const after = await discharge(ports, connection, invocation);
-    if (crashedAttempt(after, now) === undefined) return;
-    const author = { by: ports.random.id(), actor: invocation.actor, now };
-    await writeOwn(ports.connections, after, closeAttempt(after, author), () => false);
+/** Asks the due index for what nobody has taken yet. */
+async function fill(ports: RefresherPorts, round: Round, lane: SweepLane): Promise<void> {
+  lane.beginFilling();
+  let ids: readonly ConnectionId[] = [];
+  try {
+    const limit = pageSize + lane.seen.size;
+    const due = await ports.connections.due({ provider: lane.provider.id, now: ports.clock.now(), limit });
+    ids = due.filter((id) => !lane.seen.has(id)).slice(0, pageSize);
+    if (ids.length === 0) return;
+    const health = await adjust(ports, round, lane);
+    // A probe is of a connection taken at random: one that fails for reasons of its own must not keep the breaker open.
+    if (admission(health, ports.clock.now()).kind === "probe") ids = startingAnywhere(ports, ids);
+  } finally {
+    lane.fill(ids);
   }
 }
 
-function isRefreshDue(connection: Connection, now: number): boolean {
-  const isAlive = connection.status === "active" || connection.status === "degraded";
-  return isAlive && nextRefreshAt(connection) <= now;
+function startingAnywhere(ports: RefresherPorts, ids: readonly ConnectionId[]): readonly ConnectionId[] {
+  const start = Math.floor(ports.random.fraction() * ids.length);
+  return [...ids.slice(start), ...ids.slice(0, start)];
 }
 
-/** What a refresh that was not even tried leaves to do. */
-async function settleRefused(
-  ports: RefresherPorts,
-  result: Extract<RefreshResult, { kind: "refused" }>,
-  invocation: Invocation,
-): Promise<void> {
-  if (result.connection === undefined) return;
-  const after = await discharge(ports, result.connection, invocation);
-  const now = ports.clock.now();
-  if (result.decision.kind !== "backing-off" || crashedAttempt(after, now) === undefined) return;
-  const author = { by: ports.random.id(), actor: invocation.actor, now };
-  await writeOwn(ports.connections, after, postponeReplay(after, result.decision.until, author), () => false);
+/** Tells the lane how its provider is doing. */
+async function adjust(ports: RefresherPorts, { gate }: Round, lane: SweepLane): Promise<ProviderHealth> {
+  const { id: provider, origin } = lane.provider;
+  const health = await gate.look({ provider, origin });
+  lane.adjust(health, ports.clock.now());
+  return health;
 }

@@ -11,6 +11,7 @@ const unwell: ProviderHealth = {
   clientFailures: ["rd-station/acme", "rd-station/padaria"],
   open: { until: 1_795_284_000_000, code: "client_credentials_rejected", tries: 2 },
   rate: 0.25,
+  limited: { at: 1_795_283_990_000, until: 1_795_284_050_000 },
   owed: {
     "1": {
       id: `${origin}#1-1795284000000-client_credentials_rejected`,

@@ -170,7 +170,7 @@ export function brokerWorld(options: WorldOptions = {}) {
  * Time that passes only while everybody sleeps. Sleepers wake in order, each only after all that its predecessor set in
  * motion has come to rest.
  */
-function virtualClock(): Clock & { advance(milliseconds: number): void } {
+export function virtualClock(): Clock & { advance(milliseconds: number): void } {
   let now = startedAt;
   let pumping = false;
   const sleepers: { readonly at: number; readonly wake: () => void }[] = [];
@@ -378,6 +378,8 @@ function tokenServer(clock: Clock, rotation: Rotation) {
     latency: 0,
     /** What the next requests to the token endpoint get, in order; the usual answer afterwards. */
     script,
+    /** The client secret that is good there; any where undefined. */
+    clientSecret: undefined as string | undefined,
     /** What every request to the revocation endpoint gets; the usual answer where undefined. */
     revocationAnswer: undefined as (() => Response) | undefined,
     /** Refresh tokens in the order in which they were presented. */
@@ -426,8 +428,13 @@ function tokenServer(clock: Clock, rotation: Rotation) {
     return text;
   }
 
-  async function tokenEndpoint(body: { readonly refresh_token?: string; readonly code?: string }): Promise<Response> {
-    const answer = script.shift() ?? ((act) => act());
+  async function tokenEndpoint(body: {
+    readonly client_secret?: string;
+    readonly refresh_token?: string;
+    readonly code?: string;
+  }): Promise<Response> {
+    const isOurs = server.clientSecret === undefined || body.client_secret === server.clientSecret;
+    const answer = script.shift() ?? (isOurs ? (act) => act() : answers.wrongClient);
     if (body.refresh_token === undefined) {
       server.exchanges++;
       await pause();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ConnectionId } from "../../../shared/broker/connection-id.ts";
-import { answers, type BrokerWorld, brokerWorld } from "../../support/broker-world.ts";
+import { answers, type BrokerWorld, brokerWorld, rest } from "../../support/broker-world.ts";
 
 const accounts: readonly ConnectionId[] = ["rd-station/a", "rd-station/b", "rd-station/c", "rd-station/d"];
 
@@ -10,6 +10,17 @@ async function connected(count = accounts.length) {
   for (const id of accounts.slice(0, count))
     if (world.stored(id).expiresAt !== null) world.until(world.stored(id).expiresAt);
   world.server.redemptions.length = 0;
+  return world;
+}
+
+/** A world whose breaker has just opened, and whose provider answers again. */
+async function opened() {
+  const world = await connected();
+  answerAll(world, "html", 5);
+  for (const id of accounts) await read(world, id);
+  world.clock.advance(60_000);
+  await read(world, "rd-station/a");
+  expect(breakers(world)).toEqual(["open"]);
   return world;
 }
 
@@ -69,7 +80,7 @@ describe("a wrong client secret", () => {
     expect(await read(world, "rd-station/c")).toMatchObject({ generation: 2 });
   });
 
-  it("is not told from a code exchange or from a refresh token that is handed in", async () => {
+  it("is not told from a refresh token that is handed in", async () => {
     const world = await connected();
     for (let time = 0; time < 6; time++) {
       answerAll(world, "wrongClient", 1);
@@ -77,6 +88,134 @@ describe("a wrong client secret", () => {
     }
     expect(breakers(world)).toEqual([]);
     expect(world.providerHealth.stored.size).toBe(0);
+  });
+});
+
+describe("a client secret that was wrong and that the operator has replaced", () => {
+  /** Our registration has got another secret, and the operator has stored it: what is cached is no longer good. */
+  async function replaced(count?: number) {
+    const world = await connected(count);
+    await world.ports.clientCredentials.read("rd-station");
+    world.server.clientSecret = "the-new-client-secret";
+    world.server.latency = 100;
+    world.credentials.stored.set("rd-station", { clientId: "client-id", clientSecret: "the-new-client-secret" });
+    return world;
+  }
+
+  it("opens no breaker, however many refreshes were under way with the old one", async () => {
+    const world = await replaced();
+    await Promise.all(accounts.map((id) => read(world, id)));
+    expect(world.server.redemptions).toHaveLength(4);
+    expect(breakers(world)).toEqual([]);
+    await world.sweepLater();
+    expect(accounts.map((id) => world.stored(id))).toEqual(
+      accounts.map(() => expect.objectContaining({ status: "active", generation: 2 })),
+    );
+  });
+
+  it("opens none for the only connection either, which is refreshed two seconds later", async () => {
+    const world = await replaced(1);
+    expect(await read(world, "rd-station/a")).toMatchObject({
+      code: "client_credentials_rejected",
+      retryAfterSeconds: 2,
+    });
+    expect(breakers(world)).toEqual([]);
+    world.clock.advance(2_000);
+    expect(await read(world, "rd-station/a")).toMatchObject({ generation: 2 });
+  });
+
+  it("is what a probe is made with, whatever is cached", async () => {
+    const world = await connected();
+    world.server.clientSecret = "the-new-client-secret";
+    await world.sweep();
+    expect(breakers(world)).toEqual(["open"]);
+    // Another machine's reader has read the old one a moment before the operator corrects it.
+    await world.ports.clientCredentials.read("rd-station");
+    world.credentials.stored.set("rd-station", { clientId: "client-id", clientSecret: "the-new-client-secret" });
+    await world.sweepLater();
+    expect(breakers(world)).toEqual(["open", "closed"]);
+  });
+
+  it("is still believed to be wrong where it cannot be read again", async () => {
+    const world = await replaced(1);
+    world.faults.failNext("clientCredentials.read", { skip: 1, times: 2 });
+    expect(await read(world, "rd-station/a")).toMatchObject({ code: "client_credentials_rejected" });
+    expect(breakers(world)).toEqual(["open"]);
+  });
+});
+
+describe("a wrong client secret at a store that cannot list connections", () => {
+  it("opens the breaker with the second connection, and readers are told what is wrong", async () => {
+    const world = await connected();
+    world.faults.outage("connections.list", 600_000);
+    answerAll(world, "wrongClient");
+    for (const id of accounts) expect(await read(world, id)).toMatchObject({ code: "client_credentials_rejected" });
+    expect(breakers(world)).toEqual(["open"]);
+  });
+});
+
+describe("what is no refresh", () => {
+  it("never counts: a code that is exchanged", async () => {
+    const world = brokerWorld();
+    for (let time = 0; time < 6; time++) {
+      const callback = await world.authorizing(await world.ticket({}, "rd-station/new"));
+      answerAll(world, "wrongClient", 1);
+      await callback({ code: world.server.code() });
+    }
+    expect(world.server.exchanges).toBe(6);
+    expect(world.providerHealth.stored.size).toBe(0);
+  });
+
+  it("never counts: a refresh token that is handed in, whatever is wrong with it", async () => {
+    const world = await connected();
+    for (const answer of ["wrongClient", "html", "tooMany", "lost"] as const) {
+      for (let time = 0; time < 6; time++) {
+        answerAll(world, answer, 1);
+        await world.import(`some-other-refresh-token-${time}`, "rd-station/new").catch(() => undefined);
+      }
+    }
+    expect(world.providerHealth.stored.size).toBe(0);
+  });
+
+  it("never counts: the call of a revocation", async () => {
+    const world = brokerWorld();
+    for (const id of accounts) await world.connect(id);
+    world.server.revocationAnswer = () => new Response("<html>", { status: 503, headers: { "retry-after": "30" } });
+    for (const id of accounts) await world.revoke(undefined, id);
+    for (const id of accounts) await world.revoke(undefined, id);
+    expect(world.server.revocations).toHaveLength(8);
+    expect(world.providerHealth.stored.size).toBe(0);
+  });
+});
+
+describe("a refresh for the call of a revocation", () => {
+  it("counts as any other", async () => {
+    const world = await connected();
+    answerAll(world, "html", 5);
+    for (const id of accounts) await world.revoke(undefined, id);
+    await world.revoke(undefined, "rd-station/a");
+    expect(breakers(world)).toEqual(["open"]);
+  });
+
+  it("is made through an open breaker for an operator, and is a probe", async () => {
+    const world = await opened();
+    expect(await world.revoke(undefined, "rd-station/b")).toMatchObject({ status: "revoked" });
+    expect(breakers(world)).toEqual(["open", "closed"]);
+  });
+
+  it("waits behind an open breaker for the sweep, and is done when it has closed", async () => {
+    const world = await opened();
+    answerAll(world, "html", 2);
+    await world.revoke(undefined, "rd-station/b");
+    world.clock.advance(2_000);
+    await read(world, "rd-station/c");
+    const before = world.server.redemptions.length;
+    world.until(world.stored("rd-station/b").retry?.at ?? null);
+    await world.sweep();
+    expect(world.server.redemptions).toHaveLength(before);
+    expect(world.stored("rd-station/b")).toMatchObject({ status: "revoking" });
+    for (let round = 0; round < 2; round++) await world.sweepLater(700_000);
+    expect(world.stored("rd-station/b")).toMatchObject({ status: "revoked", revocation: { upstream: "revoked" } });
   });
 });
 
@@ -112,6 +251,15 @@ describe("a provider that does not answer", () => {
     expect(breakers(world)).toEqual(["open", "closed"]);
   });
 
+  it("is not left alone for longer because operators ask it in vain", async () => {
+    const world = await opened();
+    answerAll(world, "html", 10);
+    for (let time = 0; time < 10; time++) await world.refreshNow("rd-station/b").catch(() => undefined);
+    world.clock.advance(2_000);
+    expect(await read(world, "rd-station/c")).toMatchObject({ generation: 2 });
+    expect(breakers(world)).toEqual(["open", "closed"]);
+  });
+
   it("is not asked for a reader, who is told until when, or given the token that still lives", async () => {
     const world = brokerWorld();
     for (const id of accounts) await world.connect(id);
@@ -136,14 +284,133 @@ describe("a provider that does not answer", () => {
 });
 
 describe("a provider that limits us", () => {
+  const health = (world: BrokerWorld) => [...world.providerHealth.stored.values()][0];
+  /** A 429 that asks for so many seconds. */
+  const limit = (seconds: number | string) => () =>
+    new Response("{}", { status: 429, headers: { "retry-after": String(seconds) } });
+
   it("gets fewer refreshes a second, and more again once they succeed", async () => {
+    const world = await connected();
+    world.server.script.push(limit(0));
+    await read(world, "rd-station/a");
+    expect(health(world)?.rate).toBe(4);
+    world.server.script.push(limit(0));
+    await read(world, "rd-station/b");
+    expect(health(world)?.rate).toBe(2);
+    await read(world, "rd-station/c");
+    expect(health(world)?.rate).toBeGreaterThan(2);
+  });
+
+  it("gets no slower for each of many refreshes that were under way at once", async () => {
+    const world = await connected();
+    world.server.latency = 100;
+    answerAll(world, "tooMany", 4);
+    await Promise.all(accounts.map((id) => read(world, id)));
+    expect(world.server.redemptions).toHaveLength(4);
+    expect(health(world)).toMatchObject({ rate: 4, transientFailures: 1 });
+  });
+
+  it("is not limited any more where it has not said so for an hour", async () => {
+    const world = await connected();
+    world.server.script.push(limit(1));
+    await read(world, "rd-station/a");
+    world.clock.advance(3_600_000);
+    await read(world, "rd-station/b");
+    expect(health(world)?.rate).toBeNull();
+  });
+
+  it("is left alone by all for as long as it asks", async () => {
     const world = await connected();
     answerAll(world, "tooMany", 1);
     await read(world, "rd-station/a");
-    const [health] = [...world.providerHealth.stored.values()];
-    expect(health?.rate).toBe(4);
-    await read(world, "rd-station/b");
-    expect([...world.providerHealth.stored.values()][0]?.rate).toBe(5);
+    world.clock.advance(10_000);
+    const reader = await read(world, "rd-station/b");
+    expect(reader).toMatchObject({ code: "provider_unavailable", retryAfterSeconds: 20 });
+    expect(world.server.redemptions).toHaveLength(1);
+    expect(world.stored("rd-station/b").status).toBe("active");
+    world.clock.advance(20_000);
+    expect(await read(world, "rd-station/b")).toMatchObject({ generation: 2 });
+  });
+
+  it("is left alone by the others for a minute at most, by the one that it answered for as long as it asks", async () => {
+    const world = await connected();
+    world.server.script.push(limit(1_800));
+    expect(await read(world, "rd-station/a")).toMatchObject({ retryAfterSeconds: 1_800 });
+    expect(await read(world, "rd-station/b")).toMatchObject({ retryAfterSeconds: 60 });
+    world.clock.advance(60_000);
+    expect(await read(world, "rd-station/b")).toMatchObject({ generation: 2 });
+    expect(await read(world, "rd-station/a")).toMatchObject({ retryAfterSeconds: 1_740 });
+  });
+
+  it("is left alone also where it says so with another status", async () => {
+    const world = await connected();
+    world.server.script.push(() => new Response("<html>", { status: 503, headers: { "retry-after": "20" } }));
+    await read(world, "rd-station/a");
+    expect(await read(world, "rd-station/b")).toMatchObject({ code: "provider_unavailable", retryAfterSeconds: 20 });
+    expect(health(world)?.rate).toBeNull();
+  });
+
+  it("is asked by an operator all the same, and once that has succeeded by all", async () => {
+    const world = await connected();
+    answerAll(world, "tooMany", 1);
+    await read(world, "rd-station/a");
+    world.clock.advance(1_000);
+    expect(await world.refreshNow("rd-station/b")).toMatchObject({ generation: 2 });
+    expect(await read(world, "rd-station/c")).toMatchObject({ generation: 2 });
+  });
+
+  it("is waited for by a sweep, which then refreshes them all", async () => {
+    const world = await connected();
+    answerAll(world, "tooMany", 1);
+    await read(world, "rd-station/a");
+    const begun = world.clock.now();
+    await world.sweep();
+    expect(world.clock.now() - begun).toBeGreaterThanOrEqual(30_000);
+    expect(accounts.slice(1).map((id) => world.stored(id).generation)).toEqual([2, 2, 2]);
+  });
+});
+
+describe("a breaker whose time is over", () => {
+  it("lets one through where two ask at once", async () => {
+    const world = await opened();
+    world.clock.advance(700_000);
+    const before = world.server.redemptions.length;
+    const probe = world.faults.freeze("fetch", "before");
+    const other = async () => {
+      void read(world, "rd-station/d");
+      await probe.reached;
+    };
+    // Both have seen that its time is over before either writes.
+    world.faults.before("providerHealth.write", other);
+    expect(await read(world, "rd-station/c")).toMatchObject({ code: "provider_unavailable" });
+    expect(world.server.redemptions).toHaveLength(before);
+    probe.release();
+    await rest();
+    expect(world.server.redemptions).toHaveLength(before + 1);
+  });
+
+  it("lets one through where two sweeps begin at once, and all once it has succeeded", async () => {
+    const world = await opened();
+    world.clock.advance(700_000);
+    world.server.latency = 1_000;
+    const before = world.server.redemptions.length;
+    const swept = Promise.all([world.sweep(), world.sweep()]);
+    await world.clock.sleep(500);
+    expect(world.server.redemptions).toHaveLength(before + 1);
+    await swept;
+    await world.sweepLater();
+    expect(accounts.map((id) => world.stored(id).generation)).toEqual([2, 2, 2, 2]);
+  });
+
+  it("is opened for another one where the probe never reports", async () => {
+    const world = await opened();
+    world.clock.advance(700_000);
+    const died = world.faults.freeze("fetch", "before");
+    void read(world, "rd-station/c");
+    await died.reached;
+    expect(await read(world, "rd-station/d")).toMatchObject({ code: "provider_unavailable", retryAfterSeconds: 17 });
+    world.clock.advance(17_000);
+    expect(await read(world, "rd-station/d")).toMatchObject({ generation: 2 });
   });
 });
 
