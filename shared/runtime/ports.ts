@@ -8,10 +8,12 @@ import { secretVersions } from "../aws/secret-versions.ts";
 import { secretsManagerClientCredentials } from "../aws/secrets-manager-client-credentials.ts";
 import { versionedPublisher } from "../aws/versioned-publisher.ts";
 import type { Log, Settings } from "../broker/ports.ts";
+import type { SweepShare } from "../broker/sweep-share.ts";
 import type { Provider } from "../providers/provider.ts";
 import { rdStation } from "../providers/rd-station.ts";
 import { type Config, readConfig } from "./config.ts";
 import { structuredLog } from "./log.ts";
+import { shardsOf } from "./schedule-share.ts";
 import { systemClock, systemRandom } from "./system.ts";
 
 /*
@@ -26,9 +28,9 @@ export const log = once((): Log => structuredLog(config().logLevel));
 const dynamoDb = once(() => dynamoDbClient());
 const secretsManager = once(() => secretsManagerClient());
 
-const connections = once(() =>
-  dynamoDbConnectionStore({ client: dynamoDb(), tableName: config().tableName, clock: systemClock }),
-);
+const connectionsOf = (ownShards: { readonly ownShards?: readonly number[] }) =>
+  dynamoDbConnectionStore({ client: dynamoDb(), tableName: config().tableName, clock: systemClock, ...ownShards });
+const connections = once(() => connectionsOf({}));
 const authorizations = once(() => dynamoDbAuthorizationStore({ client: dynamoDb(), tableName: config().tableName }));
 const providerHealth = once(() => dynamoDbProviderHealthStore({ client: dynamoDb(), tableName: config().tableName }));
 const vault = once(() => kmsVault({ client: kmsClient(), keyId: config().keyId }));
@@ -94,6 +96,11 @@ export const brokerPorts = once(() => ({
   log: log(),
   fetch: globalThis.fetch,
 }));
+
+/** For a sweep: what is due are the connections of its share. */
+export function sweepPorts(share: SweepShare) {
+  return { ...brokerPorts(), connections: connectionsOf({ ownShards: shardsOf(share) }) };
+}
 
 /** For the callback, which redeems a code. */
 export const callbackPorts = once(() => ({ ...brokerPorts(), authorizations: authorizations() }));

@@ -13,6 +13,7 @@ import { clientCredentialsUnderTest, publisherUnderTest, realClock } from "./aws
 import { clientCredentialsContract } from "./client-credentials.contract.ts";
 import { connectionStoreContract } from "./connection-store.contract.ts";
 import { observe, storeCalls } from "./connection-store-model.ts";
+import { dueSharesContract } from "./due-shares.contract.ts";
 import { eventBusContract } from "./event-bus.contract.ts";
 import { providerHealthStoreContract } from "./provider-health-store.contract.ts";
 import { publisherContract } from "./publisher.contract.ts";
@@ -30,6 +31,14 @@ const createStore = async (): Promise<ConnectionStore> =>
   dynamoDbConnectionStore({ client: host.dynamoDb, tableName: await createTable(host), clock: realClock });
 
 connectionStoreContract(name, createStore);
+
+dueSharesContract(name, async () => {
+  const options = { client: host.dynamoDb, tableName: await createTable(host), clock: realClock };
+  return {
+    whole: dynamoDbConnectionStore(options),
+    share: (ownShards) => dynamoDbConnectionStore({ ...options, ownShards }),
+  };
+});
 
 authorizationStoreContract(name, async () =>
   dynamoDbAuthorizationStore({ client: host.dynamoDb, tableName: await createTable(host) }),

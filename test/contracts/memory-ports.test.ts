@@ -4,10 +4,12 @@ import { memoryConnections } from "../support/memory-connections.ts";
 import { memoryEvents } from "../support/memory-events.ts";
 import { memoryProviderHealth } from "../support/memory-provider-health.ts";
 import { memoryPublisher } from "../support/memory-publisher.ts";
+import { memoryShare } from "../support/memory-share.ts";
 import { memoryVault } from "../support/memory-vault.ts";
 import { authorizationStoreContract } from "./authorization-store.contract.ts";
 import { clientCredentialsContract } from "./client-credentials.contract.ts";
 import { connectionStoreContract } from "./connection-store.contract.ts";
+import { dueSharesContract } from "./due-shares.contract.ts";
 import { eventBusContract } from "./event-bus.contract.ts";
 import { providerHealthStoreContract } from "./provider-health-store.contract.ts";
 import { publisherContract } from "./publisher.contract.ts";
@@ -16,6 +18,11 @@ import { vaultContract } from "./vault.contract.ts";
 const name = "in memory";
 
 connectionStoreContract(name, async () => memoryConnections());
+
+dueSharesContract(name, async () => {
+  const whole = memoryConnections();
+  return { whole, share: (ownShards) => memoryShare(whole, ownShards) };
+});
 
 authorizationStoreContract(name, async () => memoryAuthorizations());
 
