@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { setLabel } from "../../../shared/broker/bookkeeping-writes.ts";
 import { discharge } from "../../../shared/broker/discharge.ts";
+import { soundHealth } from "../../../shared/broker/provider-health.ts";
 import { sweep } from "../../../shared/broker/sweep.ts";
 import { acme, answers, brokerWorld } from "../../support/broker-world.ts";
 
@@ -85,6 +86,23 @@ describe("a sweep", () => {
     world.server.script.push(answers.html, answers.html, answers.html, answers.html);
     await world.sweep();
     expect(world.server.redemptions).toHaveLength(2);
+  });
+
+  it("does not wait for an endpoint of one connection's own that wants to be left alone", async () => {
+    const world = await many(3);
+    const origin = "https://customer.example";
+    const own = world.stored("rd-station/tenant-0");
+    const write = setLabel(own, "Customer", noon);
+    await world.connections.write(own.id, { ...write, set: { ...write.set, origin }, dueAt: 0 });
+    const limited = { at: world.clock.now(), until: world.clock.now() + 30_000 };
+    await world.providerHealth.write({ ...soundHealth("rd-station", origin), sequence: 1, limited });
+    const begun = world.clock.now();
+    expect(await world.sweep()).toEqual({ attended: 3, failed: 0 });
+    expect(world.clock.now()).toBe(begun);
+    expect(world.server.redemptions).toHaveLength(2);
+    world.clock.advance(30_000);
+    await world.sweep();
+    expect(world.server.redemptions).toHaveLength(3);
   });
 
   it("does not wait for another's lease", async () => {
