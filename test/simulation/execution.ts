@@ -5,6 +5,8 @@ import { stored, type World } from "./world.ts";
 /** A worker stands still for this long where it freezes: longer than a lease. */
 export const freezeMilliseconds = 18_000;
 
+const mostTurns = 200;
+
 /** One call that a worker waits for. */
 export type Call = {
   readonly name: string;
@@ -236,16 +238,13 @@ export function createExecution(
     );
   }
 
-  /** Until the worker waits for something or has come to its end. */
+  /** Until everything in the worker waits for something, or it has come to its end. */
   async function rest(worker: Worker): Promise<void> {
-    for (
-      let turn = 0;
-      worker.state === "running" && worker.calls.length === 0 && worker.sleeping === undefined;
-      turn++
-    ) {
-      if (turn > 200) throw new Error(`${worker.name} neither goes on nor waits for anything the simulation knows.`);
+    for (let turn = 0; turn < mostTurns; turn++) {
       await new Promise(setImmediate);
+      if (worker.state !== "running" || worker.calls.length > 0 || worker.sleeping !== undefined) return;
     }
+    throw new Error(`${worker.name} neither goes on nor waits for anything the simulation knows.`);
   }
 
   return {

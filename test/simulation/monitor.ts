@@ -65,7 +65,7 @@ export const names = "abcd";
 /** True where the worker was told that what it brought was not taken, and not only that something failed. */
 function isRefusal(result: { readonly value: unknown } | { readonly error: unknown }): boolean {
   if ("error" in result) return result.error instanceof BrokerError;
-  return JSON.stringify(result.value).includes('"result":"failed"');
+  return JSON.stringify(result.value ?? null).includes('"result":"failed"');
 }
 
 export type Monitor = ReturnType<typeof createMonitor>;
