@@ -149,6 +149,8 @@ function lossesOfHandedIn(
   connection: Connection | undefined,
 ): readonly LossCause[] {
   const { server } = world;
+  // What is revoked is not wanted any more, and what was about to replace it neither.
+  if (connection?.status === "revoked" && purposes.includes("revoke")) return [];
   const hasRival = wasRevoked || purposes.filter((purpose) => purpose !== "refresh").length > 1;
   return [...handedIn].flatMap((token) => {
     const chain = server.chainOf(token);

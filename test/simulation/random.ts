@@ -105,7 +105,9 @@ export async function searchAtRandom(
 /** Three times in four the worker that acted last goes on. */
 function followTurns({ turns, faults }: Schedule): Chooser {
   let point = 0;
-  return (actions) => {
+  return (actions, { execution }) => {
+    // Nothing is compared with what was seen before.
+    if (point === 0) execution.beginReplay();
     if (actions.length === 0) return "end";
     const wanted = faults.find(({ at }) => at === point);
     const turn = Math.max(0, (turns[point] ?? 0) - 191);

@@ -8,7 +8,7 @@ import { chaveiro } from "./broker.ts";
 import type { Purpose } from "./monitor.ts";
 import type { ProviderKind } from "./provider-kinds.ts";
 import type { EffectWatcher } from "./worker-ports.ts";
-import { atOnce, workerPorts } from "./worker-ports.ts";
+import { atOnce, type Scheduler, workerPorts } from "./worker-ports.ts";
 import { acme, createWorld, secretName, stored, type World } from "./world.ts";
 
 /** How things stand before anybody starts. */
@@ -156,15 +156,18 @@ async function begin(beginning: Beginning, world: World, ports: Ports): Promise<
 
 /** A refresh whose process died with the request on its way, a while ago. The refresh token was not spent. */
 async function die(world: World, invocation: Invocation): Promise<void> {
-  const ports = workerPorts(world, "dead", atOnce(world), unwatched);
-  const sent = new Promise<void>((resolve) => {
+  let isDead = false;
+  const alive = atOnce(world);
+  const call: Scheduler["call"] = (one) => (isDead ? new Promise(() => undefined) : alive.call(one));
+  const ports = workerPorts(world, "dead", { ...alive, call }, unwatched);
+  await new Promise<void>((resolve) => {
     const fetch = () => {
+      isDead = true;
       resolve();
       return new Promise<Response>(() => undefined);
     };
     void chaveiro.sweep({ ...ports, fetch }, invocation);
   });
-  await sent;
   world.now += 60_000;
 }
 
