@@ -8,23 +8,25 @@ type Answer = { readonly result: SearchResult } | { readonly error: string };
 /**
  * Runs searches in as many processes as there are processors.
  *
- * @param onResult called as each ends; returns false to let no further one begin
+ * @param onResult called as each ends
+ * @returns the results in the order of the searches
  * @throws Error where a search could not be run at all
  */
 export async function runSearches(
   searches: readonly Search[],
-  onResult: (result: SearchResult) => boolean = () => true,
+  onResult: (result: SearchResult) => void = () => undefined,
 ): Promise<readonly SearchResult[]> {
-  const queue = [...searches];
+  const queue = [...searches.entries()];
   const results: SearchResult[] = [];
   const processes = Array.from({ length: Math.min(availableParallelism(), queue.length) }, startProcess);
   try {
     await Promise.all(
       processes.map(async (child) => {
-        for (let search = queue.shift(); search !== undefined; search = queue.shift()) {
+        for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+          const [index, search] = next;
           const result = await ask(child, search);
-          results.push(result);
-          if (!onResult(result)) queue.length = 0;
+          results[index] = result;
+          onResult(result);
         }
       }),
     );

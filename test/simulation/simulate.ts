@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { exhaustivePart, randomTable, readExhaustivePart, writeProof } from "./proof.ts";
 import { providerKinds } from "./provider-kinds.ts";
-import { scenarios } from "./scenario-list.ts";
+import { exhaustivePairs, scenarios } from "./scenario-list.ts";
 import { runSearches } from "./search-pool.ts";
 import { atRandom, brokers, type Search, type SearchResult } from "./searches.ts";
 import { objections } from "./verdict.ts";
@@ -46,9 +46,9 @@ if (isWhole) {
 }
 
 function exhaustiveSearches(broker: string): readonly Search[] {
-  return kinds.flatMap((kind) =>
-    wanted.map((scenario) => ({ broker, kind, scenario, freezes, stopsAtFinding: broker === ours })),
-  );
+  return exhaustivePairs
+    .filter(({ kind, scenario }) => kinds.includes(kind) && wanted.includes(scenario))
+    .map((pair) => ({ ...pair, broker, freezes, stopsAtFinding: broker === ours }));
 }
 
 function randomSearches(broker: string): readonly Search[] {
@@ -64,18 +64,11 @@ function randomSearches(broker: string): readonly Search[] {
   }));
 }
 
-/** @returns the results in the order of the searches */
 async function search(searches: readonly Search[]): Promise<readonly SearchResult[]> {
   let done = 0;
-  const results = await runSearches(searches, ({ search: { broker, kind, scenario }, schedules: count }) => {
+  return runSearches(searches, ({ search: { broker, kind, scenario }, schedules: count }) => {
     process.stderr.write(`${++done}/${searches.length}  ${broker}: ${kind}, ${scenario}: ${count} schedules\n`);
-    return true;
   });
-  return searches.flatMap((one) => results.filter((result) => isSame(result.search, one)));
-}
-
-function isSame(left: Search, right: Search): boolean {
-  return left.broker === right.broker && left.kind === right.kind && left.scenario === right.scenario;
 }
 
 function report(exhaustiveResults: readonly SearchResult[], randomResults: readonly SearchResult[]): void {
