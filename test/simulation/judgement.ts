@@ -149,14 +149,12 @@ function lossesOfHandedIn(
   connection: Connection | undefined,
 ): readonly LossCause[] {
   const { server } = world;
-  // What is revoked is not wanted any more, and what was about to replace it neither.
-  if (connection?.status === "revoked" && purposes.includes("revoke")) return [];
-  const hasRival = wasRevoked || purposes.filter((purpose) => purpose !== "refresh").length > 1;
+  // Where somebody else connects or revokes the same account, what was handed in may have been replaced on purpose.
+  if (wasRevoked || purposes.filter((purpose) => purpose !== "refresh").length > 1) return [];
   return [...handedIn].flatMap((token) => {
     const chain = server.chainOf(token);
     const mine = monitor.received.filter((one) => one.chain === chain);
     if (mine.length === 0 || mine.some(({ isStored }) => isStored) || server.isRedeemable(token, world.now)) return [];
-    if (hasRival && mine.every(({ cause }) => cause === null)) return [];
     return explain(world, monitor, chain, connection?.status ?? "not there");
   });
 }
