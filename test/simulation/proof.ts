@@ -76,9 +76,9 @@ and a provider in memory, one call at a time, in every order and with every faul
 [simulation.md](simulation.md).
 
 \`\`\`sh
-npm run simulate                                      # all of it: most of an hour on two cores, and this page
-npm run simulate -- --exhaustive --check              # the first part, compared with this page
-npm run simulate -- --random --seed ${seed} --schedules 6000   # some of the second part
+npm run simulate                                          # all of it: most of an hour on two cores, and this page
+npm run simulate -- --exhaustive --check                  # the first part, compared with this page
+npm run simulate -- --random --schedules 600 --seed ${seed}   # some of the second part
 \`\`\`
 
 *Lost* counts schedules after which the account has to be authorized again, *preventable* those of them that another order
