@@ -90,6 +90,18 @@ export function postponeReplay(connection: Connection, retryAt: number, author: 
   });
 }
 
+/** The same for a candidate. */
+export function postponeCandidate(
+  connection: Connection,
+  candidate: Candidate,
+  retryAt: number,
+  author: Author,
+): ConnectionWrite {
+  const postponed = { ...candidate, unknown: true, retryAt };
+  const changes = { attempt: ended(connection), candidate: postponed };
+  return change(connection, whole(connection), author, changes, { isUnseen: true });
+}
+
 /** Ends an attempt on a candidate. `candidate` null: it is dropped, and what was there stays untouched. */
 export function endCandidate(connection: Connection, candidate: Candidate | null, author: Author): ConnectionWrite {
   const guard: Guard = connection.candidate === null ? {} : { candidateId: connection.candidate.id };

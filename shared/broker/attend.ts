@@ -48,7 +48,7 @@ export async function attend(ports: RefresherPorts, id: ConnectionId, attendance
     if (result.kind === "committed") await settleIn(ports, result, invocation);
   } else if (connection.status === "revoking") {
     await goOnRevoking(ports, await discharge(ports, connection, invocation), attendance);
-  } else if (needsReplay(connection, now) || isRefreshDue(connection, now)) {
+  } else if (connection.status !== "revoked" && (needsReplay(connection, now) || isRefreshDue(connection, now))) {
     await refreshInTurn(ports, connection, attendance);
   } else {
     const after = await discharge(ports, connection, invocation);

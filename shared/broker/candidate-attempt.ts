@@ -1,10 +1,10 @@
 import type { Failure } from "../oauth/failure.ts";
 import type { TokenSet } from "../oauth/token-set.ts";
-import type { ClientCredentials } from "../providers/provider.ts";
+import type { ClientCredentials, Provider } from "../providers/provider.ts";
 import { beginAttempt, later, writeOwn } from "./attempt.ts";
-import { endCandidate } from "./attempt-writes.ts";
+import { endCandidate, postponeCandidate } from "./attempt-writes.ts";
 import { commitTokens } from "./commit.ts";
-import { type Candidate, type Connection, providerOf } from "./connection.ts";
+import { type Candidate, type Connection, crashedAttempt, providerOf } from "./connection.ts";
 import type { Author } from "./connection-change.ts";
 import { BrokerError, type ErrorCode } from "./error.ts";
 import { requireProvider } from "./known-provider.ts";
@@ -40,6 +40,7 @@ export async function attemptCandidate(
   candidate?: Candidate,
 ): Promise<CandidateResult> {
   const provider = requireProvider(ports.providers, providerOf(known));
+  if (candidate === undefined && (await postponed(ports, provider, known, invocation))) return { kind: "lost" };
   const begun = await beginAttempt(ports, known, "candidate", invocation, candidate);
   if (begun === undefined || begun.connection.candidate === null) return { kind: "lost" };
   const { connection } = begun;
@@ -83,12 +84,37 @@ export async function attemptCandidate(
   const received = { tokens: redemption.tokens, usable: redemption.usable, fromRejected: false };
   const committed = await commitTokens(ports, connection, consumed, received, key, author);
   if (committed.kind === "revoked") {
-    await revokeReceived(ports, provider, connection, client, redemption.tokens, invocation);
+    await revokeReceived(ports, provider, connection, client, redemption.tokens, author, invocation);
   }
   const result = reportCommit(ports, connection, author, committed, redemption.tokens);
   if (result.kind === "committed") return result;
   if (result.kind === "overtaken") return { kind: committed.kind === "revoked" ? "revoked" : "superseded" };
   return { kind: "failed", code: "provider_unavailable", pending: true, retryAt: author.now + timing.lease };
+}
+
+/** When a candidate that may be spent can be presented again. */
+function candidateReplayAt(provider: Provider, { requestedAt }: Candidate): number {
+  return provider.rotation === "single-use-family" ? requestedAt + timing.candidateReplay : 0;
+}
+
+/**
+ * A candidate whose process died may be spent, or that process only stands still. Where presenting it again could end the
+ * grant of the one who comes back, that waits.
+ */
+async function postponed(
+  ports: RefreshPorts,
+  provider: Provider,
+  known: Connection,
+  invocation: Invocation,
+): Promise<boolean> {
+  const now = ports.clock.now();
+  const { candidate } = known;
+  if (candidate === null || crashedAttempt(known, now)?.kind !== "candidate") return false;
+  const notBefore = candidateReplayAt(provider, candidate);
+  if (notBefore <= now) return false;
+  const author = { by: ports.random.id(), actor: invocation.actor, now };
+  await writeOwn(ports.connections, known, postponeCandidate(known, candidate, notBefore, author), () => false);
+  return true;
 }
 
 /** How often the end of an attempt is written again on top of what happened beside it. */
@@ -122,7 +148,10 @@ async function settle(
   const isKept = unknown && now - candidate.requestedAt < timing.candidate;
   const pending = isKept && code !== "grant_rejected";
   const refused = isKept && !pending;
-  const until = refused ? candidate.requestedAt + timing.candidate : retryAt;
+  const notBefore = unknown
+    ? candidateReplayAt(requireProvider(ports.providers, providerOf(connection)), candidate)
+    : 0;
+  const until = refused ? candidate.requestedAt + timing.candidate : Math.max(retryAt, notBefore);
   const kept = isKept ? { ...candidate, unknown, refused, tries, retryAt: until } : null;
   const ended = await endOwn(ports, connection, candidate, kept, author);
   return ended ? { kind: "failed", code, pending, retryAt } : { kind: "superseded" };

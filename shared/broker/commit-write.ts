@@ -18,6 +18,8 @@ export type Consumed =
       readonly origin: string;
       /** The ticket allows to replace the account that is connected by another one. */
       readonly anyAccount: boolean;
+      /** The attempt under which the code was exchanged, where the connection was being revoked. */
+      readonly leaseId: string | undefined;
     };
 
 export type Commit = {
@@ -101,7 +103,12 @@ function commitGuard(connection: Connection, consumed: Consumed, author: Author)
     case "code":
       return connection.sequence === 0
         ? { absent: true }
-        : { ...found, notRevokedSince: consumed.ticketIssuedAt, ticketHashNot: consumed.ticketHash };
+        : {
+            ...found,
+            notRevokedSince: consumed.ticketIssuedAt,
+            ticketHashNot: consumed.ticketHash,
+            ...(consumed.leaseId === undefined ? {} : { attemptId: consumed.leaseId }),
+          };
   }
 }
 

@@ -88,6 +88,10 @@ export function afterConflict(consumed: Consumed, found: Connection | undefined)
     if (found.revokedAt !== null && found.revokedAt >= consumed.ticketIssuedAt) return { kind: "ticket-outdated" };
     if (found.ticketHash === consumed.ticketHash) return { kind: "ticket-spent" };
     if (isOtherAccount(found, consumed)) return { kind: "wrong-account" };
+    // Whoever has taken over since may have revoked the grant that the code was exchanged for.
+    if (consumed.leaseId !== undefined && found.attempt?.id !== consumed.leaseId) {
+      return { kind: "superseded", connection: found };
+    }
     return { kind: "again", connection: found, consumed };
   }
   if (consumed.kind === "candidate") {

@@ -42,6 +42,7 @@ export async function exchangeCode(
     label,
     origin: provider.origin,
     anyAccount: request.allowOtherAccount,
+    leaseId: prepared.lease?.by,
   } as const;
   if (isOtherAccount(known, consumed)) return failed("wrong_account");
   const author = { by, actor: invocation.actor, now: ports.clock.now() };

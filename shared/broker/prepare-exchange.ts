@@ -56,7 +56,8 @@ export async function prepare(
 
 /**
  * An authorization needs no lease: it takes precedence over any. Only while the connection is being revoked it takes
- * one, so that no revocation is on its way to the provider while the new grant is made: it could end that one as well.
+ * one, and where the operator did not wait for the end of that it waits itself: no revocation may be on its way to the
+ * provider while the new grant is made, for it could end that one as well.
  */
 async function holdStill(
   ports: CallbackPorts,
@@ -68,10 +69,10 @@ async function holdStill(
   const waitUntil = ports.clock.now() + timing.wait;
   for (let pause: number = timing.waitFirst; ; pause = Math.min(pause * 2, timing.waitLongest)) {
     const known = (await ports.connections.read(id)) ?? unwrittenConnection(id, provider.origin, ports.clock.now());
-    if (known.status !== "revoking" || isOutdated(request, known)) return { known, lease: undefined };
-    const begun = isLeased(known, ports.clock.now())
-      ? undefined
-      : await beginAttempt(ports, known, "authorization", invocation);
+    const isLeasedNow = isLeased(known, ports.clock.now());
+    const mayBeEnding = known.status === "revoking" || (known.status === "revoked" && isLeasedNow);
+    if (!mayBeEnding || isOutdated(request, known)) return { known, lease: undefined };
+    const begun = isLeasedNow ? undefined : await beginAttempt(ports, known, "authorization", invocation);
     if (begun !== undefined) return { known: begun.connection, lease: begun.author };
     if (ports.clock.now() + pause > waitUntil) throw beingRevoked(id);
     await ports.clock.sleep(pause);

@@ -66,7 +66,7 @@ export async function attemptRefresh(
   const received = { tokens: redemption.tokens, usable: redemption.usable, fromRejected };
   const committed = await commitTokens(ports, connection, consumed, received, key, author);
   if (committed.kind === "revoked") {
-    await revokeReceived(ports, provider, connection, client, redemption.tokens, invocation);
+    await revokeReceived(ports, provider, connection, client, redemption.tokens, author, invocation);
   }
   await pass?.gate.succeeded(pass);
   return reportCommit(ports, connection, author, committed, redemption.tokens);

@@ -1,5 +1,5 @@
 import { backOff, type FailedTry } from "./attempt-writes.ts";
-import type { Connection, Upstream } from "./connection.ts";
+import { type Connection, isLeased, type Upstream } from "./connection.ts";
 import { type Author, change, own } from "./connection-change.ts";
 import type { ConnectionWrite, Guard } from "./ports.ts";
 
@@ -29,7 +29,10 @@ export function bearerRejected(connection: Connection, failed: FailedTry, author
   return { ...write, set: { ...write.set, expiresAt: author.now } };
 }
 
-/** Last step of revoking. `whateverTheLease`: the operator does not want to wait. */
+/**
+ * Last step of revoking. `whateverTheLease`: the operator does not want to wait. Somebody else's attempt stays in the item
+ * then: what it has sent may still end a grant that is authorized anew, and who authorizes waits for its lease.
+ */
 export function finishRevoking(
   connection: Connection,
   upstream: Upstream,
@@ -45,7 +48,7 @@ export function finishRevoking(
     issuedAt: null,
     expiresAt: null,
     refreshAt: null,
-    attempt: null,
+    attempt: whateverTheLease && isLeased(connection, author.now) ? connection.attempt : null,
     unknown: false,
     tries: 0,
     retry: null,

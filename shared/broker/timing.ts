@@ -30,4 +30,6 @@ export const timing = {
   rejectedAgain: 60_000,
   /** A candidate whose outcome stays unknown is given up after this. */
   candidate: 24 * 60 * 60_000,
+  /** Where presenting a spent refresh token ends the whole grant, a candidate that may be spent is left alone for this long. */
+  candidateReplay: 60 * 60_000,
 } as const;

@@ -138,7 +138,7 @@ ${beforeCommit}`,
   {
     name: "an authorization does not look at when the connection was revoked",
     edits: [
-      { file: guards, from: "notRevokedSince: consumed.ticketIssuedAt, ", to: "" },
+      { file: guards, from: "            notRevokedSince: consumed.ticketIssuedAt,\n", to: "" },
       {
         file: commit,
         from: 'if (found.revokedAt !== null && found.revokedAt >= consumed.ticketIssuedAt) return { kind: "ticket-outdated" };',
@@ -151,6 +151,31 @@ ${beforeCommit}`,
       },
     ],
     foundIn: { scenario: "revoke beside an older invitation", kind: "non-rotating", freezes: false },
+  },
+  {
+    name: "an authorization does not look whether it still holds its lease",
+    edits: [
+      { file: "shared/broker/exchange-code.ts", from: "leaseId: prepared.lease?.by,", to: "leaseId: undefined," },
+    ],
+    foundIn: { scenario: "revoke retried beside a re-authorization", kind: "non-rotating", freezes: true },
+  },
+  {
+    name: "a candidate that may be spent is presented again at once",
+    edits: [
+      {
+        file: "shared/broker/candidate-attempt.ts",
+        from: 'provider.rotation === "single-use-family" ? requestedAt + timing.candidateReplay : 0',
+        to: "requestedAt * 0",
+      },
+    ],
+    foundIn: { scenario: "import beside refresh", kind: "single-use with family revocation", freezes: true },
+  },
+  {
+    name: "a refused candidate is forgotten at once",
+    edits: [
+      { file: "shared/broker/candidate-attempt.ts", from: "const kept = isKept ?", to: "const kept = pending ?" },
+    ],
+    foundIn: { scenario: "import beside refresh", kind: "single-use", freezes: true },
   },
   {
     name: "nobody looks whether there is a lease",

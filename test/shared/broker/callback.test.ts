@@ -285,6 +285,41 @@ describe("a callback and a revocation", () => {
     expect(world.server.exchanges).toBe(0);
   });
 
+  it("stores nothing where it comes back with tokens after its lease, when a revocation may have ended their grant", async () => {
+    const world = brokerWorld();
+    await world.connect();
+    world.server.revocationAnswer = () => new Response(null, { status: 503 });
+    await world.revoke();
+    world.server.revocationAnswer = undefined;
+    world.clock.advance(1);
+    const { callback } = await started(world);
+    const frozen = world.faults.freeze("connections.write", "before", { skip: 1 });
+    const late = callback({ code: world.server.code() });
+    await frozen.reached;
+    await world.sweepLater();
+    expect(world.stored().status).toBe("revoked");
+    frozen.release();
+    expect(await late).toMatchObject(failed("internal_error"));
+    expect(world.stored().status).toBe("revoked");
+  });
+
+  it("waits for a revocation that the operator did not wait for", async () => {
+    const world = brokerWorld();
+    await world.connect();
+    const revoking = world.faults.freeze("fetch", "before");
+    void world.revoke();
+    await revoking.reached;
+    await world.revoke({ force: true });
+    expect(world.stored().status).toBe("revoked");
+    world.clock.advance(1);
+    const { callback } = await started(world);
+    const code = world.server.code();
+    await expect(callback({ code })).rejects.toMatchObject({ code: "refresh_in_progress" });
+    expect(world.server.exchanges).toBe(0);
+    await world.sweepLater();
+    expect(await callback({ code })).toMatchObject(authorized());
+  });
+
   it("gives the lease back where the authorization fails, so that the revocation goes on", async () => {
     const world = brokerWorld();
     await world.connect();

@@ -36,6 +36,7 @@ const code: Extract<Consumed, { kind: "code" }> = {
   label: "Acme",
   origin: "",
   anyAccount: false,
+  leaseId: undefined,
 };
 
 describe("a token set whose commit met another write", () => {

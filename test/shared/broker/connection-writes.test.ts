@@ -62,6 +62,7 @@ const code: Extract<Consumed, { kind: "code" }> = {
   label: "Acme",
   origin: "https://api.rd.services",
   anyAccount: false,
+  leaseId: undefined,
 };
 
 function commitOf(connection: Connection, consumed: Consumed, changes: Partial<Commit> = {}): ConnectionWrite {

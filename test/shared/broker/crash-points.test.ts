@@ -152,7 +152,13 @@ describe.each(rotations)("where refresh tokens are: %s", (rotation) => {
           await world.sweep();
           await world.sweepLater();
         }
-        const found = stored === undefined ? [] : await unresolved(world, world.stored(), isLost);
+        const candidate = world.connections.items.get(acme)?.connection.candidate;
+        if (candidate != null && !candidate.refused) {
+          world.until(candidate.retryAt);
+          await world.sweep();
+          await world.sweepLater();
+        }
+        const found = world.connections.items.size === 0 ? [] : await unresolved(world, world.stored(), isLost);
         if (found.length > 0) left.push(`${fatal}: ${found.join(", ")}`);
         world.expectNoLeak();
       }

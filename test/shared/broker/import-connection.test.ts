@@ -219,6 +219,32 @@ describe("an import whose outcome is unknown", () => {
   });
 });
 
+describe("an import whose process stands still, where presenting its token again ends the grant", () => {
+  it("is left alone for an hour, and stores what it received", async () => {
+    const world = brokerWorld({ rotation: "single-use-family" });
+    const handedIn = world.server.grant();
+    const frozen = world.faults.freeze("fetch", "after");
+    const importing = world.import(handedIn.refreshToken);
+    await frozen.reached;
+    await world.sweepLater();
+    expect(world.server.redemptions).toHaveLength(1);
+    frozen.release();
+    await importing;
+    expect(world.stored()).toMatchObject({ status: "active", generation: 1 });
+    expect(world.server.grantOf((await world.tokens()).refreshToken)?.alive).toBe(true);
+  });
+
+  it("is tried again after that where its process has died", async () => {
+    const world = brokerWorld({ rotation: "single-use-family" });
+    const died = world.faults.freeze("fetch", "before");
+    void world.import(world.server.grant().refreshToken);
+    await died.reached;
+    await world.sweepLater();
+    await world.sweepLater(3_600_000);
+    expect(world.stored()).toMatchObject({ status: "active", generation: 1 });
+  });
+});
+
 describe("an import that was overtaken after it had redeemed", () => {
   const rotations: readonly Rotation[] = ["same", "new-old-still-valid", "single-use"];
 
