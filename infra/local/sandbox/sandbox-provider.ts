@@ -9,6 +9,8 @@ export type SandboxProvider = {
   readonly name: string;
   readonly routes: Hono<SandboxEnv>;
   readonly control: Hono<SandboxEnv>;
+  /** Below the mount point: where a person's browser arrives from elsewhere. Only its own page may submit its form. */
+  readonly dialogPath: string | undefined;
   /** Ends waiting answers and closes files. */
   close(): void;
 };

@@ -75,10 +75,12 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
 }
 
 function mount(routes: Hono<SandboxEnv>, providers: readonly SandboxProvider[]): void {
+  const dialogs = providers.flatMap(({ dialogPath }) => dialogPath ?? []);
   routes.use("*", async (c, next) => {
     // A person is sent to the dialog from elsewhere; nobody else's page may submit its form.
     const sameSiteOnly =
-      c.req.path.startsWith("/_sandbox") || (c.req.method !== "GET" && c.req.path.includes("/dialog"));
+      c.req.path.startsWith("/_sandbox") ||
+      (c.req.method !== "GET" && dialogs.some((path) => c.req.path.includes(path)));
     const refusal = loopbackRefusal({
       host: c.req.header("host"),
       secFetchSite: c.req.header("sec-fetch-site"),

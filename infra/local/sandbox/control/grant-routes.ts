@@ -2,7 +2,7 @@ import { Hono } from "hono";
 import * as v from "valibot";
 import type { GrantBook } from "../grants/grant-book.ts";
 import type { Grant } from "../grants/grant-records.ts";
-import { isReplaced } from "../grants/redemption-rules.ts";
+import { isIdle, isReplaced } from "../grants/redemption-rules.ts";
 import type { RedemptionWitness } from "../record/redemption-witness.ts";
 import type { SandboxEnv } from "../sandbox-provider.ts";
 import { ControlError, checked, readControlBody } from "./control-body.ts";
@@ -16,12 +16,18 @@ const querySchema = v.strictObject({
 });
 
 /** `GET /grants`, `GET` and `PUT /grants/{id}`, and `PUT /grants` for all of an account: a user removes the app. */
-export function grantRoutes(grants: GrantBook, witness: RedemptionWitness, now: () => number): Hono<SandboxEnv> {
+export function grantRoutes(
+  grants: GrantBook,
+  witness: RedemptionWitness,
+  now: () => number,
+  idleSeconds: () => number | undefined,
+): Hono<SandboxEnv> {
   const routes = new Hono<SandboxEnv>();
 
   function wire(grant: Grant): object {
     const alive = grant.endedAt === null;
-    const live = grants.refreshTokensOf(grant.id).filter((token) => !isReplaced(token, now()));
+    const at = { now: now(), idleSeconds: idleSeconds() };
+    const live = grants.refreshTokensOf(grant.id).filter((token) => !isReplaced(token, at.now) && !isIdle(token, at));
     return {
       id: grant.id,
       account: grant.account,

@@ -20,18 +20,37 @@ const codesRemembered = 20_000;
 
 export type IssuedRefreshToken = { readonly value: string; readonly record: RefreshToken };
 
+export type Begun = { readonly grant: Grant; readonly refreshToken: IssuedRefreshToken };
+
+/** What a provider's codes and refresh tokens look like. */
+export type TokenShapes = {
+  /** The grant as it is with this refresh token: its generation is the token's. */
+  refreshToken(grant: Grant): string;
+  code(): string;
+};
+
+/** RD Station Marketing's: 43 characters of base64url, 32 hex digits. */
+const usualShapes: TokenShapes = {
+  refreshToken: () => randomBytes(32).toString("base64url"),
+  code: () => randomBytes(16).toString("hex"),
+};
+
 export type GrantBook = {
   code(value: string): Code | undefined;
   refreshToken(value: string): RefreshToken | undefined;
   grant(id: string): Grant | undefined;
   grants(): Iterable<Grant>;
   refreshTokensOf(grantId: string): readonly RefreshToken[];
-  /** @returns the code itself, 32 hex digits; it cannot be had again. */
+  /** @returns the code itself; it cannot be had again. */
   issueCode(input: { readonly account: string; readonly clientId: string; readonly now: number }): string;
+  /** Begins a grant that no code stood for. */
+  begin(input: { readonly account: string; readonly clientId: string; readonly now: number }): Begun;
   /** Spends a code on the first refresh token of a new grant, or on another one of the grant given. */
-  redeemCode(code: Code, joins: Grant | undefined, now: number): { grant: Grant; refreshToken: IssuedRefreshToken };
+  redeemCode(code: Code, joins: Grant | undefined, now: number): Begun;
   /** Gives a grant its next refresh token; the one presented dies at `diesAt`. */
-  rotate(presented: RefreshToken, grant: Grant, diesAt: number | null): IssuedRefreshToken;
+  rotate(presented: RefreshToken, grant: Grant, input: { readonly diesAt: number | null; readonly now: number }): Begun;
+  /** Notes that a refresh token was redeemed and stays. */
+  use(presented: RefreshToken, now: number): void;
   /** Ends a grant and all its tokens. One that has ended stays as it is. */
   end(grant: Grant, by: GrantEnd, now: number): Grant;
   clear(): void;
@@ -42,7 +61,7 @@ export type GrantBook = {
  *
  * @param journal joined here; open it before the first change.
  */
-export function createGrantBook(journal: Journal): GrantBook {
+export function createGrantBook(journal: Journal, shapes: TokenShapes = usualShapes): GrantBook {
   const grants = new Map<string, Grant>();
   const codes = new Map<string, Code>();
   const tokens = new Map<string, RefreshToken>();
@@ -67,9 +86,25 @@ export function createGrantBook(journal: Journal): GrantBook {
     for (const record of records) put(record);
   }
 
-  function nextRefreshToken(grantId: string, generation: number): IssuedRefreshToken {
-    const value = randomBytes(32).toString("base64url");
-    return { value, record: { kind: "refresh-token", hash: tokenHash(value), grantId, generation, diesAt: null } };
+  function newGrant(account: string, clientId: string, now: number): Grant {
+    const id = randomBytes(16).toString("hex");
+    return { kind: "grant", id, account, clientId, createdAt: now, generation: 0, endedBy: null, endedAt: null };
+  }
+
+  /** The grant with its next refresh token; nothing is written yet. */
+  function withNextToken(before: Grant, now: number): Begun {
+    const grant: Grant = { ...before, generation: before.generation + 1 };
+    const value = shapes.refreshToken(grant);
+    const { id: grantId, generation } = grant;
+    const record: RefreshToken = {
+      kind: "refresh-token",
+      hash: tokenHash(value),
+      grantId,
+      generation,
+      diesAt: null,
+      usedAt: now,
+    };
+    return { grant, refreshToken: { value, record } };
   }
 
   const refreshTokensOf = (grantId: string): readonly RefreshToken[] =>
@@ -100,24 +135,26 @@ export function createGrantBook(journal: Journal): GrantBook {
     grants: () => grants.values(),
     refreshTokensOf,
     issueCode({ account, clientId, now }) {
-      const value = randomBytes(16).toString("hex");
+      const value = shapes.code();
       commit({ kind: "code", hash: tokenHash(value), account, clientId, issuedAt: now, redeemedAt: null });
       return value;
     },
+    begin({ account, clientId, now }) {
+      const begun = withNextToken(newGrant(account, clientId, now), now);
+      commit(begun.grant, begun.refreshToken.record);
+      return begun;
+    },
     redeemCode(code, joins, now) {
-      const { account, clientId } = code;
-      const fresh = { kind: "grant", account, clientId, createdAt: now, endedBy: null, endedAt: null } as const;
-      const base = joins ?? { ...fresh, id: randomBytes(16).toString("hex"), generation: 0 };
-      const grant: Grant = { ...base, generation: base.generation + 1 };
-      const refreshToken = nextRefreshToken(grant.id, grant.generation);
-      commit({ ...code, redeemedAt: now }, grant, refreshToken.record);
-      return { grant, refreshToken };
+      const begun = withNextToken(joins ?? newGrant(code.account, code.clientId, now), now);
+      commit({ ...code, redeemedAt: now }, begun.grant, begun.refreshToken.record);
+      return begun;
     },
-    rotate(presented, grant, diesAt) {
-      const refreshToken = nextRefreshToken(grant.id, grant.generation + 1);
-      commit({ ...presented, diesAt }, { ...grant, generation: grant.generation + 1 }, refreshToken.record);
-      return refreshToken;
+    rotate(presented, grant, { diesAt, now }) {
+      const rotated = withNextToken(grant, now);
+      commit({ ...presented, diesAt }, rotated.grant, rotated.refreshToken.record);
+      return rotated;
     },
+    use: (presented, now) => commit({ ...presented, usedAt: now }),
     end(grant, by, now) {
       if (grant.endedAt !== null) return grant;
       const ended: Grant = { ...grant, endedBy: by, endedAt: now };

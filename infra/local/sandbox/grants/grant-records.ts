@@ -23,6 +23,8 @@ export const refreshTokenSchema = v.object({
   generation: v.number(),
   /** Epoch milliseconds from which it is dead because it was replaced; null as long as it was not. */
   diesAt: v.nullable(time),
+  /** When it was issued, or redeemed last without being replaced. */
+  usedAt: v.optional(time, 0),
 });
 
 /** An authorization code that was issued, by its hash. */

@@ -5,7 +5,7 @@ export type Rotation = "same" | "new-old-still-valid" | "new-old-dies";
 
 export type CodeVerdict = "good" | "unknown" | "expired";
 export type JudgedRefreshToken =
-  | { readonly verdict: "good" | "dead"; readonly token: RefreshToken; readonly grant: Grant }
+  | { readonly verdict: "good" | "dead" | "expired"; readonly token: RefreshToken; readonly grant: Grant }
   | { readonly verdict: "unknown" };
 
 /**
@@ -26,17 +26,27 @@ export function judgeCode(
 /**
  * Judges a refresh token.
  *
- * @param now epoch milliseconds.
- * @returns `dead` where it was replaced and its grace is over, or its grant has ended.
+ * @param input.now epoch milliseconds.
+ * @param input.idleSeconds how long one lives without being used; for ever where it is undefined.
+ * @returns `dead` where it was replaced and its grace is over, or its grant has ended; `expired` where it was not used.
  */
 export function judgeRefreshToken(
   token: RefreshToken | undefined,
   grant: Grant | undefined,
-  input: { readonly clientId: string; readonly now: number },
+  input: { readonly clientId: string; readonly now: number; readonly idleSeconds?: number },
 ): JudgedRefreshToken {
   if (token === undefined || grant === undefined || grant.clientId !== input.clientId) return { verdict: "unknown" };
   const dead = grant.endedAt !== null || isReplaced(token, input.now);
-  return { verdict: dead ? "dead" : "good", token, grant };
+  if (dead) return { verdict: "dead", token, grant };
+  return { verdict: isIdle(token, input) ? "expired" : "good", token, grant };
+}
+
+/** @returns whether a refresh token has not been used for longer than it may. `now`: epoch milliseconds. */
+export function isIdle(
+  token: RefreshToken,
+  input: { readonly now: number; readonly idleSeconds?: number | undefined },
+): boolean {
+  return input.idleSeconds !== undefined && input.now >= token.usedAt + input.idleSeconds * 1000;
 }
 
 /** @returns whether a refresh token was replaced and its grace is over. `now`: epoch milliseconds. */

@@ -1,14 +1,18 @@
 import * as v from "valibot";
-import { commonSettingEntries } from "../state/common-settings.ts";
+import {
+  authorizationSettingEntries,
+  commonSettingEntries,
+  defaultAuthorizationSettings,
+  defaultCommonSettings,
+} from "../state/common-settings.ts";
 import type { SettingsOf } from "../state/settings.ts";
 
 /** The switches of RD Station Marketing: where its documentation contradicts itself or is silent. */
 export const rdStationSettingEntries = {
   ...commonSettingEntries,
+  ...authorizationSettingEntries,
   /** `documented`: each error as the reference shows it; the rest: every error in that shape. */
   envelope: v.exactOptional(v.picklist(["documented", "object", "array", "flat", "bare-array"])),
-  /** What a person who declines gets; the documentation does not say. */
-  decline: v.exactOptional(v.picklist(["page", "redirect"])),
   /** How the API refuses an access token: today's gateway, or the one before it, with either header name. */
   resource_unauthorized: v.exactOptional(v.picklist(["current", "legacy", "legacy-remapped"])),
   /** Whether `/auth/revoke` wants a live Bearer; the reference and the official client disagree. */
@@ -20,18 +24,9 @@ export type RdStationSettings = SettingsOf<typeof rdStationSettingEntries>;
 /** @returns the settings of a sandbox nobody has touched. `tokenSeconds`: life of its access tokens. */
 export function defaultRdStationSettings(tokenSeconds: number): RdStationSettings {
   return {
-    rotation: "same",
-    graceSeconds: 0,
-    familyRevocation: false,
-    tokenSeconds,
-    codeSeconds: 3600,
-    reauthorization: "separate",
-    equalTokens: false,
-    propagationSeconds: 3600,
-    accounts: ["Padaria Estrela", "Acme Ltda", "Loja do Zé"],
-    logEntries: 100_000,
+    ...defaultCommonSettings(tokenSeconds),
+    ...defaultAuthorizationSettings,
     envelope: "documented",
-    decline: "page",
     resourceUnauthorized: "current",
     revokeBearer: "required",
   };

@@ -1,9 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
-import type { IssuedRefreshToken } from "../grants/grant-book.ts";
-import type { Grant } from "../grants/grant-records.ts";
-import { judgeCode, judgeRefreshToken, planRotation } from "../grants/redemption-rules.ts";
+import { type Granted, redeemCode, redeemRefreshToken, subjectOfRedemption } from "../grants/redeem.ts";
 import { jsonAnswer } from "../http/answer.ts";
-import { answered, type Endpoint, type Finished, type Performed, type Subject } from "../http/endpoint.ts";
+import { answered, type Endpoint, type Finished, type Performed } from "../http/endpoint.ts";
 import { type Parameters, present, readBodyParameters } from "../http/read-parameters.ts";
 import { isClient } from "../state/registered-client.ts";
 import { tokenHash } from "../token-hash.ts";
@@ -25,27 +23,11 @@ export function tokenEndpoint(state: RdStationState): Endpoint {
         return { subject: {}, perform: () => answered(body, errorAnswer(error, state.settings().envelope)) };
       }
       const parameters = present([...body, ...request.query]);
-      return { subject: subjectOf(state, parameters), perform: (options) => redeem(state, parameters, options) };
+      const presented = { refreshToken: parameters.get("refresh_token"), code: parameters.get("code") };
+      const subject = subjectOfRedemption(state.grants, presented);
+      return { subject, perform: (options) => redeem(state, parameters, options) };
     },
   };
-}
-
-function subjectOf(state: RdStationState, parameters: Parameters): Subject {
-  const presented = parameters.get("refresh_token");
-  if (presented !== undefined) {
-    const token = state.grants.refreshToken(presented);
-    const grant = state.grants.grant(token?.grantId ?? "");
-    return {
-      redeems: "refresh_token",
-      presentedHash: tokenHash(presented),
-      ...(token === undefined ? {} : { generation: token.generation }),
-      ...(grant === undefined ? {} : { account: grant.account, grant: grant.id }),
-    };
-  }
-  const code = parameters.get("code");
-  if (code === undefined) return {};
-  const account = state.grants.code(code)?.account;
-  return { redeems: "code", presentedHash: tokenHash(code), ...(account === undefined ? {} : { account }) };
 }
 
 type Options = { readonly keepRefreshToken: boolean };
@@ -69,45 +51,27 @@ function redeem(state: RdStationState, parameters: Parameters, options: Options)
 }
 
 function exchange(state: RdStationState, value: string, clientId: string): Performed {
-  const { envelope, codeSeconds, reauthorization } = state.settings();
-  const now = state.now();
-  const code = state.grants.code(value);
-  const verdict = judgeCode(code, { clientId, codeSeconds, now });
-  if (code === undefined || verdict === "unknown") {
-    return answered("unknown-code", errorAnswer(rdStationErrors.wrongCredentials, envelope));
+  const settings = state.settings();
+  const redeemed = redeemCode(state.grants, value, { ...settings, clientId, now: state.now() });
+  if (redeemed.verdict !== "good") {
+    const error = redeemed.verdict === "expired" ? rdStationErrors.expiredCode : rdStationErrors.wrongCredentials;
+    return answered(`${redeemed.verdict}-code`, errorAnswer(error, settings.envelope));
   }
-  if (verdict === "expired") return answered("expired-code", errorAnswer(rdStationErrors.expiredCode, envelope));
-  const earlier =
-    reauthorization === "separate"
-      ? []
-      : [...state.grants.grants()].filter((grant) => isLiveGrantOf(grant, code.account, clientId));
-  const joined = reauthorization === "same-grant" ? earlier.at(-1) : undefined;
-  const { grant, refreshToken } = state.grants.redeemCode(code, joined, now);
-  if (reauthorization === "replaces") for (const old of earlier) state.grants.end(old, "new-authorization", now);
-  const learned = { account: grant.account, grant: grant.id };
-  return { ...granted(state, "code-exchanged", grant, refreshToken), learned };
-}
-
-function isLiveGrantOf(grant: Grant, account: string, clientId: string): boolean {
-  return grant.endedAt === null && grant.account === account && grant.clientId === clientId;
+  const { id: grant, account } = redeemed.grant;
+  return { ...granted(state, "code-exchanged", redeemed), learned: { account, grant } };
 }
 
 function refresh(state: RdStationState, value: string, clientId: string, options: Options): Performed {
-  const { envelope, rotation, graceSeconds, familyRevocation } = state.settings();
-  const now = state.now();
-  const presented = state.grants.refreshToken(value);
-  const judged = judgeRefreshToken(presented, state.grants.grant(presented?.grantId ?? ""), { clientId, now });
-  if (judged.verdict !== "good") {
-    if (judged.verdict === "dead" && familyRevocation) state.grants.end(judged.grant, "reuse", now);
-    return answered(`${judged.verdict}-refresh-token`, errorAnswer(rdStationErrors.invalidRefreshToken, envelope));
+  const settings = state.settings();
+  const redeemed = redeemRefreshToken(state.grants, value, { ...settings, ...options, clientId, now: state.now() });
+  if (redeemed.verdict !== "good") {
+    const refusal = errorAnswer(rdStationErrors.invalidRefreshToken, settings.envelope);
+    return answered(`${redeemed.verdict}-refresh-token`, refusal);
   }
-  const { token, grant } = judged;
-  const plan = planRotation(token, { rotation: options.keepRefreshToken ? "same" : rotation, graceSeconds, now });
-  const issued = plan.issueNew ? state.grants.rotate(token, grant, plan.diesAt) : { value, record: token };
-  return granted(state, "refreshed", grant, issued);
+  return granted(state, "refreshed", redeemed);
 }
 
-function granted(state: RdStationState, outcome: string, grant: Grant, refreshToken: IssuedRefreshToken): Performed {
+function granted(state: RdStationState, outcome: string, { grant, refreshToken }: Granted): Performed {
   const { generation, hash } = refreshToken.record;
   const issued = { generation, refreshHash: hash };
   return { outcome, issued, finished: tokenAnswer(state, grant.id, refreshToken.value) };

@@ -10,11 +10,13 @@ const headers = {
 /**
  * The page on which a person picks an account and authorizes or declines. A plain form that posts back to the dialog.
  *
+ * @param input.action where the form posts to.
  * @param input.fields what the form carries along unseen.
  * @param input.returnsTo the host that the person goes back to.
  */
 export function approvalPage(input: {
   readonly appName: string;
+  readonly action: string;
   readonly accounts: readonly string[];
   readonly fields: ReadonlyMap<string, string>;
   readonly returnsTo: string;
@@ -33,7 +35,7 @@ export function approvalPage(input: {
     `Autorizar ${app}`,
     `<h1>${app} quer acessar uma conta da RD Station</h1>
 <p>Escolha a conta que você quer conectar e confirme.</p>
-<form method="post" action="/rd-station/auth/dialog">
+<form method="post" action="${escaped(input.action)}">
 ${hidden.join("\n")}
 <fieldset><legend>Conta</legend><div class="accounts">
 ${choices.join("\n")}

@@ -6,8 +6,8 @@ import type { SandboxEnv } from "../sandbox-provider.ts";
 import { accountNameSchema } from "../state/common-settings.ts";
 import { effectiveRedirectUris } from "../state/registered-client.ts";
 import { shortHash } from "../token-hash.ts";
+import type { AuthorizationState } from "./authorization-state.ts";
 import { approve, isRegistered } from "./dialog-endpoint.ts";
-import type { RdStationState } from "./rd-station-state.ts";
 
 const text = v.pipe(v.string(), v.minLength(1), v.maxLength(2000));
 const approvalSchema = v.strictObject({
@@ -22,7 +22,7 @@ const clientSchema = v.strictObject({
 });
 
 /** `PUT /approvals`: an account authorizes the app, without a browser. `GET` and `PUT /client`: the app as registered. */
-export function addRdStationControl(routes: Hono<SandboxEnv>, state: RdStationState): void {
+export function addAuthorizationControl(routes: Hono<SandboxEnv>, state: AuthorizationState): void {
   routes.put("/approvals", async (c) => {
     const body = await readControlBody(c, approvalSchema);
     const redirectUri = body.redirect_uri ?? state.client.get().redirectUris[0];
@@ -39,7 +39,7 @@ export function addRdStationControl(routes: Hono<SandboxEnv>, state: RdStationSt
   });
 }
 
-function wireClient(state: RdStationState): object {
+function wireClient(state: AuthorizationState): object {
   const client = state.client.get();
   const { propagationSeconds } = state.settings();
   return {

@@ -4,18 +4,20 @@ import { answered, type Endpoint, type Performed } from "../http/endpoint.ts";
 import { accountNameSchema } from "../state/common-settings.ts";
 import { effectiveRedirectUris } from "../state/registered-client.ts";
 import { approvalPage, declinedPage } from "./approval-page.ts";
+import type { AuthorizationRequest, AuthorizationState } from "./authorization-state.ts";
 import { callbackLocation } from "./callback-location.ts";
-import { errorAnswer, rdStationErrors } from "./error-answers.ts";
-import type { RdStationState } from "./rd-station-state.ts";
 
-/** What a client asks the dialog for; `response_type`, `scope` and all else is ignored. */
-type AuthorizationRequest = { readonly redirectUri: string; readonly state: string | undefined };
+export type Dialog = {
+  /** Where the page's form posts to: the dialog itself. */
+  readonly action: string;
+  /** @returns what the client asks for, or the refusal of what is no request of a registered client. */
+  read(parameters: URLSearchParams): AuthorizationRequest | Performed;
+  /** Parameters that the form carries along, beside `client_id`, `redirect_uri` and `state`. */
+  readonly carried?: readonly string[];
+};
 
-/**
- * `GET /auth/dialog`, as "Gerar code" describes it, and the `POST` of its own page. `redirect_url` is the older page's
- * name for `redirect_uri`; it is compared with the registered callbacks as a plain string.
- */
-export function dialogEndpoint(state: RdStationState): Endpoint {
+/** The approval page, and the `POST` of its own form. */
+export function dialogEndpoint(state: AuthorizationState, dialog: Dialog): Endpoint {
   return {
     name: "dialog",
     prepare(request) {
@@ -25,9 +27,9 @@ export function dialogEndpoint(state: RdStationState): Endpoint {
       return {
         subject: posted && account.success ? { account: account.output } : {},
         perform() {
-          const asked = authorizationRequest(state, parameters);
+          const asked = dialog.read(parameters);
           if ("outcome" in asked) return asked;
-          if (!posted) return answered("page-shown", dialogPage(state, asked, parameters));
+          if (!posted) return answered("page-shown", dialogPage(state, dialog, asked, parameters));
           if (parameters.get("decision") === "decline") return declined(state, asked);
           if (!account.success || parameters.get("decision") !== "approve") {
             const sandbox_error = "The form needs account and decision=approve or decision=decline.";
@@ -43,7 +45,7 @@ export function dialogEndpoint(state: RdStationState): Endpoint {
 
 /** Mints a code as if a person had authorized the account. The callback is not checked here. */
 export function approve(
-  state: RdStationState,
+  state: AuthorizationState,
   account: string,
   asked: AuthorizationRequest,
 ): { readonly code: string; readonly location: string } {
@@ -53,34 +55,29 @@ export function approve(
 }
 
 /** @returns whether a callback is registered, string for string, and has propagated. */
-export function isRegistered(state: RdStationState, redirectUri: string): boolean {
+export function isRegistered(state: AuthorizationState, redirectUri: string): boolean {
   const { propagationSeconds } = state.settings();
   return effectiveRedirectUris(state.client.get(), propagationSeconds, state.now()).includes(redirectUri);
 }
 
-function authorizationRequest(state: RdStationState, parameters: URLSearchParams): AuthorizationRequest | Performed {
-  const { envelope } = state.settings();
-  if (parameters.get("client_id") !== state.client.get().clientId) {
-    return answered("unknown-client", errorAnswer(rdStationErrors.wrongCredentials, envelope));
-  }
-  const redirectUri = parameters.get("redirect_uri") ?? parameters.get("redirect_url") ?? "";
-  if (!isRegistered(state, redirectUri)) {
-    return answered("wrong-redirect-uri", errorAnswer(rdStationErrors.wrongRedirectUri, envelope));
-  }
-  return { redirectUri, state: parameters.get("state") ?? undefined };
-}
-
-function dialogPage(state: RdStationState, asked: AuthorizationRequest, parameters: URLSearchParams): Answer {
+function dialogPage(
+  state: AuthorizationState,
+  dialog: Dialog,
+  asked: AuthorizationRequest,
+  parameters: URLSearchParams,
+): Answer {
   const fields = new Map([
     ["client_id", parameters.get("client_id") ?? ""],
     ["redirect_uri", asked.redirectUri],
   ]);
+  for (const name of dialog.carried ?? []) fields.set(name, parameters.get(name) ?? "");
   if (asked.state !== undefined) fields.set("state", asked.state);
   const returnsTo = URL.canParse(asked.redirectUri) ? new URL(asked.redirectUri).host : asked.redirectUri;
-  return approvalPage({ appName: state.appName, accounts: state.settings().accounts, fields, returnsTo });
+  const { accounts } = state.settings();
+  return approvalPage({ appName: state.appName, action: dialog.action, accounts, fields, returnsTo });
 }
 
-function declined(state: RdStationState, asked: AuthorizationRequest): Performed {
+function declined(state: AuthorizationState, asked: AuthorizationRequest): Performed {
   const answer =
     state.settings().decline === "page"
       ? declinedPage(state.appName)
