@@ -26,9 +26,13 @@ export type ProviderOptions = {
   readonly now: () => number;
 };
 
-/** What the stores and endpoints of a provider are built on. */
-export type ProviderCore<Entries extends v.ObjectEntries> = {
-  readonly journal: Journal;
+export type ProviderStores = {
+  readonly tokenShapes: TokenShapes;
+};
+
+/** What the endpoints of a provider are built on. */
+export type ProviderCore<Entries extends v.ObjectEntries, Stores> = {
+  readonly stores: Stores;
   readonly grants: GrantBook;
   readonly settings: Settings<Entries>;
 };
@@ -40,13 +44,14 @@ export type Route = {
 };
 
 /** What one provider is, beside the machinery that all share. */
-export type ProviderDefinition<Entries extends v.ObjectEntries> = {
+export type ProviderDefinition<Entries extends v.ObjectEntries, Stores extends ProviderStores> = {
   readonly name: string;
   readonly settingEntries: Entries;
   readonly defaultSettings: SettingsOf<Entries>;
-  readonly tokenShapes?: TokenShapes | ((journal: Journal) => TokenShapes);
-  /** Joins further stores to the journal and tells the rest. Nothing has been read yet. */
-  build(core: ProviderCore<Entries>): ProviderParts;
+  /** Joins the stores of its own to the journal. */
+  stores(journal: Journal): Stores;
+  /** Nothing has been read from the journal yet. */
+  build(core: ProviderCore<Entries, Stores>): ProviderParts;
 };
 
 export type ProviderParts = {
@@ -76,16 +81,16 @@ export type ProviderParts = {
  *
  * @throws where the data directory cannot be written.
  */
-export function openProvider<const Entries extends v.ObjectEntries>(
-  definition: ProviderDefinition<Entries>,
+export function openProvider<const Entries extends v.ObjectEntries, Stores extends ProviderStores>(
+  definition: ProviderDefinition<Entries, Stores>,
   { dataDirectory, now }: Pick<ProviderOptions, "dataDirectory" | "now">,
 ): SandboxProvider {
-  const { name, tokenShapes } = definition;
+  const { name } = definition;
   const journal = createJournal(dataDirectory === undefined ? undefined : join(dataDirectory, `${name}.jsonl`));
   const settings = createSettings(journal, definition.settingEntries, definition.defaultSettings);
-  const shapes = typeof tokenShapes === "function" ? tokenShapes(journal) : tokenShapes;
-  const grants = createGrantBook(journal, shapes);
-  const parts = definition.build({ journal, grants, settings });
+  const stores = definition.stores(journal);
+  const grants = createGrantBook(journal, stores.tokenShapes);
+  const parts = definition.build({ stores, grants, settings });
   journal.open();
   parts.opened?.();
 

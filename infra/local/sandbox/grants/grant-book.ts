@@ -30,7 +30,7 @@ export type TokenShapes = {
 };
 
 /** RD Station Marketing's: 43 characters of base64url, 32 hex digits. */
-const usualShapes: TokenShapes = {
+export const usualTokenShapes: TokenShapes = {
   refreshToken: () => randomBytes(32).toString("base64url"),
   code: () => randomBytes(16).toString("hex"),
 };
@@ -61,7 +61,7 @@ export type GrantBook = {
  *
  * @param journal joined here; open it before the first change.
  */
-export function createGrantBook(journal: Journal, shapes: TokenShapes = usualShapes): GrantBook {
+export function createGrantBook(journal: Journal, shapes: TokenShapes = usualTokenShapes): GrantBook {
   const grants = new Map<string, Grant>();
   const codes = new Map<string, Code>();
   const tokens = new Map<string, RefreshToken>();

@@ -11,6 +11,8 @@ import type { SettingsOf } from "../state/settings.ts";
 export const rdStationSettingEntries = {
   ...commonSettingEntries,
   ...authorizationSettingEntries,
+  /** Two access tokens of one grant issued within a second are the same string. */
+  equal_tokens: v.exactOptional(v.boolean()),
   /** `documented`: each error as the reference shows it; the rest: every error in that shape. */
   envelope: v.exactOptional(v.picklist(["documented", "object", "array", "flat", "bare-array"])),
   /** How the API refuses an access token: today's gateway, or the one before it, with either header name. */
@@ -26,6 +28,7 @@ export function defaultRdStationSettings(tokenSeconds: number): RdStationSetting
   return {
     ...defaultCommonSettings(tokenSeconds),
     ...defaultAuthorizationSettings,
+    equalTokens: false,
     envelope: "documented",
     resourceUnauthorized: "current",
     revokeBearer: "required",

@@ -1,4 +1,5 @@
 import { addAuthorizationControl } from "../authorization/authorization-control.ts";
+import { usualTokenShapes } from "../grants/grant-book.ts";
 import { kongNoRoute } from "../kong/kong-answers.ts";
 import { openProvider, type ProviderOptions, type Route } from "../open-provider.ts";
 import type { SandboxProvider } from "../sandbox-provider.ts";
@@ -30,15 +31,19 @@ export function openRdStation(options: RdStationOptions): SandboxProvider {
       name: "rd-station",
       settingEntries: rdStationSettingEntries,
       defaultSettings: defaultRdStationSettings(options.tokenSeconds),
-      build({ journal, grants, settings }) {
-        const { client, redirectUris, now } = options;
+      stores: (journal) => ({
+        tokenShapes: usualTokenShapes,
+        client: createClientRegistration(journal, { ...options.client, redirectUris: options.redirectUris }),
+        accessTokens: createAccessTokens(journal, appName),
+      }),
+      build({ stores: { client, accessTokens }, grants, settings }) {
         const state: RdStationState = {
+          client,
+          accessTokens,
           grants,
-          client: createClientRegistration(journal, { ...client, redirectUris }),
-          accessTokens: createAccessTokens(journal, appName),
           appName,
           settings: settings.get,
-          now,
+          now: options.now,
         };
         return {
           routes: routesOf(state),

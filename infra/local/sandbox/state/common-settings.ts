@@ -15,8 +15,6 @@ export const commonSettingEntries = {
   family_revocation: v.exactOptional(v.boolean()),
   /** Life of access tokens issued from now on. */
   token_seconds: v.exactOptional(whole(1, 31_536_000)),
-  /** Two access tokens of one grant issued within a second are the same string. */
-  equal_tokens: v.exactOptional(v.boolean()),
   /** Requests that the log keeps. */
   log_entries: v.exactOptional(whole(1, 2_000_000)),
 };
@@ -42,7 +40,6 @@ export function defaultCommonSettings(tokenSeconds: number): SettingsOf<typeof c
     graceSeconds: 0,
     familyRevocation: false,
     tokenSeconds,
-    equalTokens: false,
     logEntries: 100_000,
   };
 }
