@@ -12,7 +12,7 @@ export function firstSteps(local: {
   const addresses = `
   broker            ${brokerUrl}
   AWS endpoint      ${awsUrl}   (AWS_ENDPOINT_URL)
-  sandbox           ${sandboxUrl}/rd-station
+  sandbox           ${sandboxUrl}/rd-station, /rd-station-crm and /itflex
   callback URL      ${publicUrl}/auth/rd-station/callback   (to register in RD Station's App Store)
 `;
   if (!isNew) return addresses;

@@ -6,18 +6,19 @@ import { openDataDirectory } from "./data-directory.ts";
 import { firstSteps } from "./first-steps.ts";
 import { startGateway } from "./gateway.ts";
 import { loadFunction, setLambdaEnvironment } from "./local-functions.ts";
-import { provisionStack } from "./provision-stack.ts";
+import { type LocalClient, provisionStack } from "./provision-stack.ts";
 import { startSandbox } from "./sandbox/start-sandbox.ts";
-import { sandboxClient } from "./sandbox-client.ts";
+import { sandboxClient, sandboxCrmClient } from "./sandbox-client.ts";
 import { startSchedule } from "./schedule.ts";
-import { readSettings } from "./settings.ts";
+import { type LocalSettings, readSettings } from "./settings.ts";
 
 const stack = { tableName: "chaveiro", keyAlias: "alias/chaveiro", eventBusName: "default" } as const;
 
 /** Runs all of it: what `npm start` does. Everything that was started is closed again, in the opposite order. */
 async function start(): Promise<void> {
   const settings = readSettings(process.env);
-  const client = clientOf(settings);
+  const client = clientOf(settings, "rd-station", "RD_STATION", sandboxClient);
+  const crmClient = clientOf(settings, "rd-station-crm", "RD_STATION_CRM", sandboxCrmClient);
   const fresh = process.argv.includes("--fresh");
   if (fresh) await ensureUnused(join(settings.DATA_DIR, "aws"));
   const directory = openDataDirectory(settings.DATA_DIR, fresh);
@@ -30,9 +31,11 @@ async function start(): Promise<void> {
     tokenSeconds: settings.SANDBOX_TOKEN_SECONDS,
     rdStationClient: client,
     redirectUris: [`${publicUrl}/auth/rd-station/callback`],
+    rdStationCrmClient: crmClient,
+    rdStationCrmRedirectUris: [`${publicUrl}/auth/rd-station-crm/callback`],
   });
   setLambdaEnvironment({ ...stack, settings, awsUrl: aws.url, publicUrl, sandboxUrl: sandbox.url });
-  await provisionStack({ ...stack, prefix: settings.PREFIX, clients: [client] });
+  await provisionStack({ ...stack, prefix: settings.PREFIX, clients: [client, crmClient] });
   const repaired = await repairIndexes(aws.url, stack.tableName);
   const schedule = startSchedule(settings.SWEEP_SECONDS);
 
@@ -58,21 +61,21 @@ async function start(): Promise<void> {
   process.on("SIGTERM", stop).on("SIGINT", stop);
 }
 
-function clientOf(settings: ReturnType<typeof readSettings>) {
-  const { RD_STATION_ORIGIN, RD_STATION_CLIENT_ID, RD_STATION_CLIENT_SECRET } = settings;
-  if (
-    RD_STATION_ORIGIN !== undefined &&
-    (RD_STATION_CLIENT_ID === undefined || RD_STATION_CLIENT_SECRET === undefined)
-  ) {
+function clientOf(
+  settings: LocalSettings,
+  provider: string,
+  prefix: "RD_STATION" | "RD_STATION_CRM",
+  sandbox: { readonly clientId: string; readonly clientSecret: string },
+): LocalClient {
+  const origin = settings[`${prefix}_ORIGIN`];
+  const clientId = settings[`${prefix}_CLIENT_ID`];
+  const clientSecret = settings[`${prefix}_CLIENT_SECRET`];
+  if (origin !== undefined && (clientId === undefined || clientSecret === undefined)) {
     console.warn(
-      "RD_STATION_ORIGIN is set without RD_STATION_CLIENT_ID and RD_STATION_CLIENT_SECRET: the sandbox's are used.",
+      `${prefix}_ORIGIN is set without ${prefix}_CLIENT_ID and ${prefix}_CLIENT_SECRET: the sandbox's are used.`,
     );
   }
-  return {
-    provider: "rd-station",
-    clientId: RD_STATION_CLIENT_ID ?? sandboxClient.clientId,
-    clientSecret: RD_STATION_CLIENT_SECRET ?? sandboxClient.clientSecret,
-  };
+  return { provider, clientId: clientId ?? sandbox.clientId, clientSecret: clientSecret ?? sandbox.clientSecret };
 }
 
 async function home(): Promise<Response> {

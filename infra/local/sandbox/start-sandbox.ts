@@ -3,8 +3,12 @@ import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
 import { Hono } from "hono";
 import { loopbackRefusal } from "../loopback-guard.ts";
+import { openItflex } from "./itflex/itflex.ts";
 import { openRdStation } from "./rd-station/rd-station.ts";
+import { openRdStationCrm } from "./rd-station-crm/rd-station-crm.ts";
 import type { SandboxEnv, SandboxProvider } from "./sandbox-provider.ts";
+
+type RegisteredAt = { readonly clientId: string; readonly clientSecret: string };
 
 export type SandboxOptions = {
   /** 0 for any that is free. */
@@ -13,9 +17,12 @@ export type SandboxOptions = {
   readonly dataDirectory: string | undefined;
   /** Life of access tokens, until the settings say otherwise. */
   readonly tokenSeconds: number;
-  readonly rdStationClient: { readonly clientId: string; readonly clientSecret: string };
-  /** The registered callbacks. */
+  readonly rdStationClient: RegisteredAt;
+  /** The callbacks registered at RD Station. */
   readonly redirectUris: readonly string[];
+  readonly rdStationCrmClient: RegisteredAt;
+  /** The callbacks registered at RD Station CRM. */
+  readonly rdStationCrmRedirectUris: readonly string[];
   /** Epoch milliseconds. */
   readonly now?: () => number;
 };
@@ -29,7 +36,8 @@ export type Sandbox = {
 };
 
 /**
- * Starts the sandbox providers on 127.0.0.1: RD Station at `/rd-station`, its control API at `/_sandbox/rd-station`.
+ * Starts the sandbox providers on 127.0.0.1: RD Station at `/rd-station`, RD Station CRM at `/rd-station-crm` and iTFLEX
+ * at `/itflex`; the control API of each at `/_sandbox/{provider}`.
  *
  * @throws where the port is taken or the data directory cannot be written.
  */
@@ -56,15 +64,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     await closed;
   };
   try {
-    providers.push(
-      openRdStation({
-        dataDirectory: options.dataDirectory,
-        tokenSeconds: options.tokenSeconds,
-        client: options.rdStationClient,
-        redirectUris: options.redirectUris,
-        now: options.now ?? Date.now,
-      }),
-    );
+    for (const open of openersOf(options)) providers.push(open());
     mount(routes, providers);
   } catch (error) {
     await close();
@@ -72,6 +72,17 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   }
   const { port } = server.address() as AddressInfo;
   return { url: `http://localhost:${port}`, port, close };
+}
+
+function openersOf(options: SandboxOptions): readonly (() => SandboxProvider)[] {
+  const { dataDirectory, tokenSeconds, now = Date.now } = options;
+  const common = { dataDirectory, tokenSeconds, now };
+  const { rdStationClient, redirectUris, rdStationCrmClient, rdStationCrmRedirectUris } = options;
+  return [
+    () => openRdStation({ ...common, client: rdStationClient, redirectUris }),
+    () => openRdStationCrm({ ...common, client: rdStationCrmClient, redirectUris: rdStationCrmRedirectUris }),
+    () => openItflex(common),
+  ];
 }
 
 function mount(routes: Hono<SandboxEnv>, providers: readonly SandboxProvider[]): void {

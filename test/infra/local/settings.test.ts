@@ -30,6 +30,9 @@ describe("the settings of npm start", () => {
     ["LOG_LEVEL", "DEBUG", "DEBUG"],
     ["DATA_DIR", "/somewhere/else", "/somewhere/else"],
     ["PUBLIC_URL", "https://tunnel.example", "https://tunnel.example"],
+    ["RD_STATION_CRM_ORIGIN", "https://crm.example", "https://crm.example"],
+    ["RD_STATION_CRM_CLIENT_ID", "id", "id"],
+    ["RD_STATION_CRM_CLIENT_SECRET", "secret", "secret"],
   ])("take %s=%s", (name, text, value) => {
     expect(readSettings({ [name]: text })).toHaveProperty(name, value);
   });
@@ -44,6 +47,7 @@ describe("the settings of npm start", () => {
     ["PUBLIC_URL", ["broker.example", "javascript:alert(1)", "ftp://broker.example"]],
     ["INSTALL_URL", ["app.example", "javascript:alert(1)"]],
     ["RD_STATION_ORIGIN", ["api.rd.services", "file:///etc"]],
+    ["RD_STATION_CRM_ORIGIN", ["api.rd.services", "file:///etc"]],
     ["PREFIX", ["a b", "é", "a".repeat(65)]],
     ["RETURN_TO_ORIGINS", ["app.example", "javascript:alert(1)"]],
   ])("name %s where it is malformed", (name, values) => {

@@ -53,6 +53,8 @@ test("nothing but the loopback address listens", async () => {
 
 test("the sandbox says who is there", async () => {
   const sandbox = await runSandbox();
-  expect((await sandbox.send(`${sandbox.url}/_sandbox`)).json).toEqual({ providers: ["rd-station"] });
+  expect((await sandbox.send(`${sandbox.url}/_sandbox`)).json).toEqual({
+    providers: ["rd-station", "rd-station-crm", "itflex"],
+  });
   expect((await sandbox.send(`${sandbox.url}/`)).status).toBe(404);
 });

@@ -6,6 +6,11 @@ export const client = {
   clientSecret: "0f3c1a5be2d94c77a0b1c2d3e4f50617",
 };
 export const callback = "http://127.0.0.1:8788/auth/rd-station/callback";
+export const crmClient = {
+  clientId: "2a0b7a4e-61c5-4c1d-8f3e-95d6f1b8c702",
+  clientSecret: "77c0f1e2d3b4a59687a6b5c4d3e2f101",
+};
+export const crmCallback = "http://127.0.0.1:8788/auth/rd-station-crm/callback";
 
 export type Json = { readonly [member: string]: Json } & readonly Json[] & string & number & boolean & null;
 export type Reply = { readonly status: number; readonly headers: Headers; readonly text: string; readonly json: Json };
@@ -19,6 +24,8 @@ export const sandboxOptions: SandboxOptions = {
   tokenSeconds: 86_400,
   rdStationClient: client,
   redirectUris: [callback],
+  rdStationCrmClient: crmClient,
+  rdStationCrmRedirectUris: [crmCallback],
 };
 
 /** Starts a sandbox that ends with the test. */
@@ -39,8 +46,9 @@ export function settableClock(start = 1_700_000_000_000): { now: () => number; f
   };
 }
 
-export function talkTo(url: string) {
-  const base = `${url}/rd-station`;
+/** One provider of a sandbox and its control API. */
+export function providerAt(url: string, provider: string) {
+  const base = `${url}/${provider}`;
 
   async function send(path: string, init: RequestInit = {}): Promise<Reply> {
     return replyOf(await fetch(path.startsWith("http") ? path : `${base}${path}`, { redirect: "manual", ...init }));
@@ -48,10 +56,27 @@ export function talkTo(url: string) {
 
   async function control(method: "GET" | "PUT", path: string, body?: unknown): Promise<Reply> {
     const init = body === undefined ? {} : { body: JSON.stringify(body) };
-    return replyOf(await fetch(`${url}/_sandbox/rd-station${path}`, { method, ...init }));
+    return replyOf(await fetch(`${url}/_sandbox/${provider}${path}`, { method, ...init }));
   }
 
   const put = (path: string, body: unknown) => control("PUT", path, body);
+  return {
+    url,
+    base,
+    send,
+    control,
+    put,
+    get: async (path: string) => (await control("GET", path)).json,
+    faults: (...faults: readonly object[]) => put("/faults", { faults }),
+    /** The refresh token of a new grant. */
+    refreshToken: async (account: string) =>
+      (await put("/refresh-tokens", { account })).json["refresh_token"] as string,
+  };
+}
+
+export function talkTo(url: string) {
+  const provider = providerAt(url, "rd-station");
+  const { send, put } = provider;
   const token = (members: object, query = "") =>
     send(`/auth/token${query}`, {
       method: "POST",
@@ -63,15 +88,9 @@ export function talkTo(url: string) {
   const tokensOf = (reply: Reply) => reply.json as unknown as Tokens;
 
   return {
-    url,
-    base,
-    send,
-    control,
-    put,
+    ...provider,
     token,
     approve,
-    get: async (path: string) => (await control("GET", path)).json,
-    faults: (...faults: readonly object[]) => put("/faults", { faults }),
     exchange: (code: string) => token({ code }),
     refresh: (refresh_token: string) => token({ refresh_token }),
     connect: async (account = "Acme Ltda"): Promise<Tokens> => tokensOf(await token({ code: await approve(account) })),
