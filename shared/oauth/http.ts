@@ -29,7 +29,7 @@ export type SendFailure = {
   readonly ok: false;
   /** False only where the request certainly did not reach the server, or the server said that it did not act on it. */
   readonly unknown: boolean;
-  /** `timeout`, `redirect`, `body_too_large`, `truncated_body`, `invalid_request`, `network_error`, or a system error code such as `ECONNREFUSED`. */
+  /** `timeout`, `redirect`, `body_too_large`, `truncated_body`, `invalid_request`, `network_error`, a system error code such as `ECONNREFUSED`, or a word of the fetch that was given. */
   readonly reason: string;
   /** What had arrived by then, its body possibly cut short; undefined where no status line did. May hold tokens: never log it. */
   readonly arrived: HttpResponse | undefined;

@@ -16,6 +16,21 @@ const beforeTls =
   /^(CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH$|INVALID_CA$|ERR_TLS_CERT_|ERR_SSL_(WRONG_VERSION_NUMBER|UNSUPPORTED_PROTOCOL|.*ALERT_PROTOCOL_VERSION|.*ALERT_HANDSHAKE_FAILURE|.*UNRECOGNIZED_NAME)$)/;
 
 /**
+ * What a fetch throws that makes its connection itself, and so knows that nothing of the request has left. The request
+ * may be sent again, and `describeTransportError` says so.
+ */
+export class NotSentError extends Error {
+  override readonly name = "NotSentError";
+  /** A system error code, or a word of the fetch's own. Never taken from what a stranger sent. */
+  readonly code: string;
+
+  constructor(code: string, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/**
  * Puts what fetch threw into a word for the log, and says whether the request may have reached the server.
  *
  * Only codes are taken from the error: messages can quote headers and URLs. Where nothing is recognised the answer is
@@ -35,6 +50,7 @@ export function describeTransportError(error: unknown): { readonly unknown: bool
 }
 
 function isNeverSent(error: unknown): boolean {
+  if (error instanceof NotSentError) return true;
   const found = readSystemError(error);
   if (found === undefined) return false;
   if (found.syscall === "connect" || found.syscall === "getaddrinfo") return true;

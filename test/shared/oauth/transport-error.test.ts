@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { describeTransportError } from "../../../shared/oauth/transport-error.ts";
+import { describeTransportError, NotSentError } from "../../../shared/oauth/transport-error.ts";
 
 function fetchFailed(cause: object): TypeError {
   return new TypeError("fetch failed", { cause });
@@ -59,6 +59,13 @@ describe("describeTransportError", () => {
     const mixed = Object.assign(new AggregateError([refused, late]), { code: "ECONNREFUSED" });
     expect(describeTransportError(fetchFailed(all))).toEqual({ unknown: false, reason: "ECONNREFUSED" });
     expect(describeTransportError(fetchFailed(mixed)).unknown).toBe(true);
+  });
+
+  it("takes the word of a fetch that knows it has sent nothing, whatever the code", () => {
+    const error = new NotSentError("ECONNRESET", "The handshake failed.");
+    expect(describeTransportError(error)).toEqual({ unknown: false, reason: "ECONNRESET" });
+    expect(describeTransportError(fetchFailed(error))).toEqual({ unknown: false, reason: "ECONNRESET" });
+    expect(describeTransportError(fetchFailed(systemError("ECONNRESET"))).unknown).toBe(true);
   });
 
   it("makes a plain word of a code", () => {
