@@ -12,7 +12,10 @@ export type CustomerFetchOptions = {
   readonly origins?: OriginRules;
   /** Certificates of authorities of one's own, in PEM, believed beside the usual roots. */
   readonly privateAuthorities?: string;
-  /** Looking up, connecting and the TLS handshake together. Shorter than the whole exchange may take, so that a host that cannot be reached is told from one that does not answer. */
+  /**
+   * For looking up, connecting and the TLS handshake together; 4000. Shorter than the whole exchange may take, so that a
+   * host that cannot be reached is told from one that does not answer.
+   */
   readonly connectMilliseconds?: number;
 };
 
@@ -30,10 +33,13 @@ const internet: CustomerNetwork = { resolve: dnsResolver(), isAllowed: isPublicA
  * second look-up whose answer could differ. Each call makes its own connection. Redirects are returned and never
  * followed, proxies of the environment are not used, and certificates are always verified.
  *
- * Rejects with `NotSentError` as long as nothing has been sent: `invalid_request`, `origin_refused`, `address_refused`, or the system's code
- * of looking up, connecting or the handshake. After that, with an error that has at most a code, and the catcher treats a
- * token in the request as possibly spent. No error quotes a URL, a header or a body. Time and length are the caller's to
- * limit, by the signal and by reading no more, as `sendRequest` does.
+ * Rejects with `NotSentError` as long as nothing has been sent: `invalid_request`, `origin_refused`, `address_refused`, or
+ * the system's code of looking up, connecting or the handshake. After that, with an error that has at most a code, and the
+ * catcher treats a token in the request as possibly spent. No error quotes a URL, a header or a body. An abort rejects
+ * with the signal's reason. Time and length are the caller's to limit, by the signal and by reading no more, as
+ * `sendRequest` does.
+ *
+ * @see https://cheatsheetseries.owasp.org/cheatsheets/Server_Side_Request_Forgery_Prevention_Cheat_Sheet.html
  *
  * @throws Error at once where `privateAuthorities` cannot be read: correct the setting
  */

@@ -292,7 +292,7 @@ describe("a host that cannot be reached", () => {
 
   it("because it never ends the handshake is given up in time, and the connection is closed", async () => {
     const host = closing(await startTcpServer(() => {}));
-    const sent = await send(host, { connectMilliseconds: 100 });
+    const sent = await send(host, { connectMilliseconds: 400 });
     expect(sent).toEqual({ ok: false, unknown: false, reason: "ETIMEDOUT", arrived: undefined });
     await vi.waitFor(() => expect(host.connections[0]?.destroyed).toBe(true));
   });
@@ -353,7 +353,7 @@ describe("a host that may have received the request", () => {
     ["never ends its answer", (response) => response.writeHead(200).write("{")],
   ])("and %s is left in time, and the connection is closed", async (_, answer) => {
     const host = await serve(answer);
-    const sent = await send(host, { send: { timeoutMilliseconds: 200 } });
+    const sent = await send(host, { send: { timeoutMilliseconds: 500 } });
     expect(sent).toMatchObject({ ok: false, unknown: true, reason: "timeout" });
     await vi.waitFor(() => expect(host.connections[0]?.destroyed).toBe(true));
   });
