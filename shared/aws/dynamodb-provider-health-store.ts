@@ -6,7 +6,7 @@ import {
   PutItemCommand,
 } from "@aws-sdk/client-dynamodb";
 import type { ProviderHealthStore } from "../broker/ports.ts";
-import type { BreakerEvent, ProviderHealth } from "../broker/provider-health.ts";
+import { type BreakerEvent, type Endpoint, endpointKey, type ProviderHealth } from "../broker/provider-health.ts";
 import { type Codecs, entries, nullable, number, readMembers, record, text, writeMembers } from "./attribute.ts";
 import { references } from "./expression.ts";
 import { table } from "./table-definition.ts";
@@ -43,9 +43,9 @@ export function dynamoDbProviderHealthStore(options: {
 }): ProviderHealthStore {
   const { client, tableName } = options;
   return {
-    async read(origin) {
+    async read(endpoint) {
       const { Item } = await client.send(
-        new GetItemCommand({ TableName: tableName, Key: healthKey(origin), ConsistentRead: true }),
+        new GetItemCommand({ TableName: tableName, Key: healthKey(endpoint), ConsistentRead: true }),
       );
       if (Item === undefined) return undefined;
       const failures = Item[clientFailures]?.L?.map(({ S = "" }) => S as ProviderHealth["clientFailures"][number]);
@@ -58,7 +58,7 @@ export function dynamoDbProviderHealthStore(options: {
           ? `attribute_not_exists(${at.path(table.key)})`
           : `${at.path("sequence")} = ${at.value({ N: String(health.sequence - 1) })}`;
       const item = {
-        ...healthKey(health.origin),
+        ...healthKey(health),
         ...writeMembers(codecs, health),
         [clientFailures]: { L: health.clientFailures.map((id) => ({ S: id })) },
       };
@@ -75,6 +75,6 @@ export function dynamoDbProviderHealthStore(options: {
   };
 }
 
-function healthKey(origin: string): Record<string, AttributeValue> {
-  return { [table.key]: { S: `health#${origin}` } };
+function healthKey(endpoint: Endpoint): Record<string, AttributeValue> {
+  return { [table.key]: { S: `health#${endpointKey(endpoint)}` } };
 }

@@ -14,10 +14,10 @@ import type { ConnectionId } from "./connection-id.ts";
 import { discharge } from "./discharge.ts";
 import { settleIn } from "./import-connection.ts";
 import type { Invocation } from "./ports.ts";
-import { admission } from "./provider-health.ts";
+import { admission, type Endpoint } from "./provider-health.ts";
 import { type RefresherPorts, type Refusal, refresh } from "./refresh.ts";
 import { refreshDecision } from "./refresh-decision.ts";
-import type { Endpoint, RefreshGate } from "./refresh-gate.ts";
+import type { RefreshGate } from "./refresh-gate.ts";
 import { needsRefreshForCall } from "./revocation-attempt.ts";
 import { finishUpstream } from "./revoke.ts";
 

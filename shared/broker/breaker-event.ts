@@ -1,5 +1,5 @@
 import type { ProviderEventName } from "./event-names.ts";
-import type { BreakerEvent, ProviderHealth } from "./provider-health.ts";
+import { type BreakerEvent, endpointKey, type ProviderHealth } from "./provider-health.ts";
 
 /**
  * What a change of an endpoint's health tells the world: that its breaker has opened, closed, or is open for another reason
@@ -17,7 +17,7 @@ export function breakerEvent(
   const { provider, origin } = before;
   return {
     // The time beside the sequence: in a table that was restored to an earlier time, sequences come again.
-    id: `${origin}#${sequence}-${now}-${name.slice("provider.".length)}`,
+    id: `${endpointKey(before)}#${sequence}-${now}-${name.slice("provider.".length)}`,
     name,
     breaker: after.open === null ? "closed" : "open",
     provider,

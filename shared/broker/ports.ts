@@ -3,7 +3,7 @@ import type { ClientCredentials, Provider } from "../providers/provider.ts";
 import type { AuthorizationOutcome, AuthorizationRequest, Ticket } from "./authorization.ts";
 import type { Connection, Owed, Sealed, StatusEvent } from "./connection.ts";
 import type { ConnectionId } from "./connection-id.ts";
-import type { BreakerEvent, ProviderHealth } from "./provider-health.ts";
+import type { BreakerEvent, Endpoint, ProviderHealth } from "./provider-health.ts";
 import type { PublishedSecret } from "./published-secret.ts";
 
 export type { ClientCredentials };
@@ -158,7 +158,7 @@ export interface EventBus {
 /** How token endpoints are doing, one record for each. */
 export interface ProviderHealthStore {
   /** Consistent. @returns undefined where nothing was ever written */
-  read(origin: string): Promise<ProviderHealth | undefined>;
+  read(endpoint: Endpoint): Promise<ProviderHealth | undefined>;
   /** Stores a record if the stored one has the sequence before it. @returns false where somebody else was faster */
   write(health: ProviderHealth): Promise<boolean>;
 }

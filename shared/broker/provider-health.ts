@@ -5,6 +5,14 @@ import type { ProviderEventName } from "./event-names.ts";
 import { backoffMilliseconds } from "./refresh-schedule.ts";
 import { timing } from "./timing.ts";
 
+/** A provider's token endpoint. Several providers may have theirs at one origin. */
+export type Endpoint = { readonly provider: string; readonly origin: string };
+
+/** What an endpoint's health is kept under. */
+export function endpointKey({ provider, origin }: Endpoint): string {
+  return `${provider}#${origin}`;
+}
+
 /** What refreshes have lately been like at one token endpoint. All connections there share it; times are epoch milliseconds. */
 export type ProviderHealth = {
   /** Origin of the token endpoint. */

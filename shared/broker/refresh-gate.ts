@@ -9,6 +9,8 @@ import {
   afterFailure,
   afterSuccess,
   type BreakerEvent,
+  type Endpoint,
+  endpointKey,
   type ProviderHealth,
   soundHealth,
   takeProbe,
@@ -17,9 +19,6 @@ import {
 import { timing } from "./timing.ts";
 
 export type GatePorts = Pick<Ports, "connections" | "providerHealth" | "events" | "clock" | "random" | "log">;
-
-/** Where a refresh is about to go. */
-export type Endpoint = { readonly provider: string; readonly origin: string };
 
 /**
  * Stands before the token endpoints for the length of one invocation: reads an endpoint's health once, and lets refreshes
@@ -76,8 +75,8 @@ export function openGate(ports: GatePorts, { actor }: Pick<Invocation, "actor">)
   const writing = new Map<string, Promise<unknown>>();
 
   const read = (endpoint: Endpoint): Promise<ProviderHealth> => {
-    const found = known.get(endpoint.origin) ?? readHealth(ports, endpoint);
-    known.set(endpoint.origin, found);
+    const found = known.get(endpointKey(endpoint)) ?? readHealth(ports, endpoint);
+    known.set(endpointKey(endpoint), found);
     return found;
   };
 
@@ -92,10 +91,10 @@ export function openGate(ports: GatePorts, { actor }: Pick<Invocation, "actor">)
         if (changed === health) return health;
         const written = { ...changed, sequence: health.sequence + 1 };
         if (await ports.providerHealth.write(written)) {
-          known.set(endpoint.origin, Promise.resolve(written));
+          known.set(endpointKey(endpoint), Promise.resolve(written));
           return written;
         }
-        known.delete(endpoint.origin);
+        known.delete(endpointKey(endpoint));
       }
     } catch (error) {
       ports.log.error("The health of a provider could not be written.", { provider: endpoint.provider, error });
@@ -111,9 +110,9 @@ export function openGate(ports: GatePorts, { actor }: Pick<Invocation, "actor">)
     endpoint: Endpoint,
     next: (health: ProviderHealth) => ProviderHealth,
   ): Promise<ProviderHealth | undefined> => {
-    const before = writing.get(endpoint.origin) ?? Promise.resolve();
+    const before = writing.get(endpointKey(endpoint)) ?? Promise.resolve();
     const written = before.then(() => writeNow(endpoint, next));
-    writing.set(endpoint.origin, written);
+    writing.set(endpointKey(endpoint), written);
     return written;
   };
 
@@ -177,9 +176,10 @@ export function openGate(ports: GatePorts, { actor }: Pick<Invocation, "actor">)
   };
 }
 
-async function readHealth(ports: GatePorts, { provider, origin }: Endpoint): Promise<ProviderHealth> {
+async function readHealth(ports: GatePorts, endpoint: Endpoint): Promise<ProviderHealth> {
+  const { provider, origin } = endpoint;
   try {
-    return (await ports.providerHealth.read(origin)) ?? soundHealth(provider, origin);
+    return (await ports.providerHealth.read(endpoint)) ?? soundHealth(provider, origin);
   } catch (error) {
     ports.log.error("The health of a provider could not be read; refreshing goes on.", { provider, error });
     return soundHealth(provider, origin);

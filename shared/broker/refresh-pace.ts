@@ -1,6 +1,6 @@
 import type { Ports } from "./ports.ts";
-import { heldUntil, isShut } from "./provider-health.ts";
-import type { Endpoint, RefreshGate } from "./refresh-gate.ts";
+import { type Endpoint, endpointKey, heldUntil, isShut } from "./provider-health.ts";
+import type { RefreshGate } from "./refresh-gate.ts";
 import type { SweepShare } from "./sweep-share.ts";
 
 /** Gives the refreshes of one sweep their turns, where a provider limits how many there may be. */
@@ -24,17 +24,17 @@ export function openPace(
   const nextTurn = new Map<string, number>();
   return {
     async take(endpoint, latest) {
-      const { origin } = endpoint;
+      const key = endpointKey(endpoint);
       for (;;) {
         const health = await gate.look(endpoint);
         const now = ports.clock.now();
         if (isShut(health, now)) return false;
         const apart = health.rate === null ? 0 : 1000 / health.rate;
-        if (apart > 0 && !nextTurn.has(origin)) nextTurn.set(origin, now + share * apart);
-        const turn = Math.max(heldUntil(health), apart > 0 ? (nextTurn.get(origin) ?? now) : now);
+        if (apart > 0 && !nextTurn.has(key)) nextTurn.set(key, now + share * apart);
+        const turn = Math.max(heldUntil(health), apart > 0 ? (nextTurn.get(key) ?? now) : now);
         if (turn > latest) return false;
         if (turn <= now) {
-          if (apart > 0) nextTurn.set(origin, now + of * apart);
+          if (apart > 0) nextTurn.set(key, now + of * apart);
           return true;
         }
         await ports.clock.sleep(turn - now);

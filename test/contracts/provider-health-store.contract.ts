@@ -36,15 +36,15 @@ export function providerHealthStoreContract(name: string, create: () => Promise<
     });
 
     it("knows nothing of an endpoint at which nothing has failed", async () => {
-      expect(await store.read("https://elsewhere.example")).toBeUndefined();
+      expect(await store.read({ provider: "rd-station", origin: "https://elsewhere.example" })).toBeUndefined();
     });
 
     it("gives back what was written", async () => {
       expect(await store.write(unwell)).toBe(true);
-      expect(await store.read(origin)).toEqual(unwell);
+      expect(await store.read({ provider: "rd-station", origin })).toEqual(unwell);
       const sound = { ...soundHealth("rd-station", origin), sequence: 2 };
       expect(await store.write(sound)).toBe(true);
-      expect(await store.read(origin)).toEqual(sound);
+      expect(await store.read({ provider: "rd-station", origin })).toEqual(sound);
     });
 
     it("takes one of several changes of the same record", async () => {
@@ -55,7 +55,17 @@ export function providerHealthStoreContract(name: string, create: () => Promise<
       const changes = [4, 5, 6].map((transientFailures) => ({ ...first, sequence: 2, transientFailures }));
       const written = await Promise.all(changes.map((change) => store.write(change)));
       expect(written.filter(Boolean)).toHaveLength(1);
-      expect(await store.read(other)).toEqual(changes[written.indexOf(true)]);
+      expect(await store.read({ provider: "rd-station", origin: other })).toEqual(changes[written.indexOf(true)]);
+    });
+
+    it("keeps providers apart that have their token endpoints at one origin", async () => {
+      const shared = "https://shared.example";
+      expect(await store.write({ ...unwell, origin: shared })).toBe(true);
+      expect(await store.read({ provider: "rd-station-crm", origin: shared })).toBeUndefined();
+      const crm = { ...soundHealth("rd-station-crm", shared), sequence: 1 };
+      expect(await store.write(crm)).toBe(true);
+      expect(await store.read({ provider: "rd-station-crm", origin: shared })).toEqual(crm);
+      expect(await store.read({ provider: "rd-station", origin: shared })).toEqual({ ...unwell, origin: shared });
     });
 
     it("refuses a change of a record that it does not have", async () => {

@@ -134,7 +134,7 @@ export function backlogWorld(providerIds: readonly string[]) {
     unreadable,
     /** Everything of a provider, as the due index has it. */
     queue: (provider: string) => connections.due({ provider, now: clock.now(), limit: Number.POSITIVE_INFINITY }),
-    health: (provider: string) => providerHealth.stored.get(`https://${provider}.example`),
+    health: (provider: string) => providerHealth.stored.get(`${provider}#https://${provider}.example`),
     /** Connects many accounts at once, and lets all their tokens become due. */
     async backlog(counts: Readonly<Record<string, number>>) {
       for (const [provider, count] of Object.entries(counts)) {

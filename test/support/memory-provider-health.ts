@@ -1,5 +1,5 @@
 import type { ProviderHealthStore } from "../../shared/broker/ports.ts";
-import type { ProviderHealth } from "../../shared/broker/provider-health.ts";
+import { endpointKey, type ProviderHealth } from "../../shared/broker/provider-health.ts";
 import { deepFreeze } from "./deep-freeze.ts";
 
 export type MemoryProviderHealth = ProviderHealthStore & { readonly stored: ReadonlyMap<string, ProviderHealth> };
@@ -13,12 +13,12 @@ export function memoryProviderHealth(from?: MemoryProviderHealth): MemoryProvide
   const stored = new Map(from?.stored);
   return {
     stored,
-    async read(origin) {
-      return stored.get(origin);
+    async read(endpoint) {
+      return stored.get(endpointKey(endpoint));
     },
     async write(health) {
-      if ((stored.get(health.origin)?.sequence ?? 0) !== health.sequence - 1) return false;
-      stored.set(health.origin, deepFreeze(health));
+      if ((stored.get(endpointKey(health))?.sequence ?? 0) !== health.sequence - 1) return false;
+      stored.set(endpointKey(health), deepFreeze(health));
       return true;
     },
   };

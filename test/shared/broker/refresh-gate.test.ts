@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ConnectionId } from "../../../shared/broker/connection-id.ts";
+import { openGate } from "../../../shared/broker/refresh-gate.ts";
 import { answers, type BrokerWorld, brokerWorld, rest } from "../../support/broker-world.ts";
 
 const accounts: readonly ConnectionId[] = ["rd-station/a", "rd-station/b", "rd-station/c", "rd-station/d"];
@@ -514,5 +515,20 @@ describe("an event of the breaker", () => {
     expect(await world.sweepLater()).toMatchObject({ failed: 0 });
     await world.sweepLater();
     expect(breakers(world)).toEqual(["open", "closed"]);
+  });
+});
+
+describe("two providers at one origin", () => {
+  it("have a breaker each: what one refuses says nothing about the other", async () => {
+    const world = await connected(2);
+    const origin = world.provider.origin;
+    answerAll(world, "wrongClient");
+    for (const id of accounts.slice(0, 2)) await read(world, id);
+    const look = (provider: string) => openGate(world.ports, world.invocation()).look({ provider, origin });
+    expect((await look("rd-station")).open).not.toBeNull();
+    expect((await look("rd-station-crm")).open).toBeNull();
+    const gate = openGate(world.ports, world.invocation());
+    expect((await gate.admit({ provider: "rd-station", origin })).kind).toBe("refused");
+    expect((await gate.admit({ provider: "rd-station-crm", origin })).kind).toBe("admitted");
   });
 });
