@@ -34,6 +34,12 @@ export const number: Codec<number> = {
   read: (attribute, name) => Number(attribute?.N ?? unreadable(name)),
 };
 
+/** A number that is 0 in items from before it was counted. */
+export const count: Codec<number> = {
+  write: number.write,
+  read: (attribute, name) => (attribute === undefined ? 0 : number.read(attribute, name)),
+};
+
 export const flag: Codec<boolean> = {
   write: (value) => ({ BOOL: value }),
   read: (attribute, name) => attribute?.BOOL ?? unreadable(name),

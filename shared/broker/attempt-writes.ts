@@ -49,6 +49,7 @@ export function condemn(connection: Connection, reason: Reason, author: Author):
     reason,
     attempt: ended(connection),
     unknown: false,
+    refusals: 0,
     retry: null,
     lastRefresh: { at: author.now, outcome: "failed", code: "grant_rejected" },
   });
@@ -60,6 +61,8 @@ export type FailedTry = {
   readonly retryAt: number;
   /** False for failures that say nothing about this connection. */
   readonly degrades: boolean;
+  /** Refusals in a row from now on; the same as before where the provider was not asked. 0 where not given. */
+  readonly refusals?: number;
 };
 
 /** Ends an attempt that did not get a token set, and leaves the connection alone for a while. */
@@ -70,6 +73,7 @@ export function backOff(connection: Connection, failed: FailedTry, author: Autho
     ...(degrades ? { status: "degraded" as const } : {}),
     unknown: connection.unknown || failed.unknown,
     tries: connection.tries + 1,
+    refusals: failed.refusals ?? 0,
     retry: { at: failed.retryAt, code: failed.code },
     ...(connection.attempt?.kind === "refresh"
       ? { lastRefresh: { at: author.now, outcome: failed.unknown ? "unknown" : "failed", code: failed.code } }

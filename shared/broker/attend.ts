@@ -70,6 +70,8 @@ function endpointOf(connection: Connection): Endpoint {
 async function refreshInTurn(ports: RefresherPorts, connection: Connection, attendance: Attendance): Promise<void> {
   const { invocation, gate, takeTurn } = attendance;
   const endpoint = endpointOf(connection);
+  // A sweep knows the endpoints that all of a provider's connections share, and finds any other through a connection there.
+  if (endpoint.origin !== ports.providers.get(endpoint.provider)?.origin) await gate.discharge(endpoint);
   const { kind } = refreshDecision(connection, ports.clock.now(), { kind: "schedule" });
   if (kind === "due" && !(await takeTurn(endpoint))) {
     const now = ports.clock.now();

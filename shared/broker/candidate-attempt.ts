@@ -9,6 +9,7 @@ import type { Author } from "./connection-change.ts";
 import { BrokerError, type ErrorCode } from "./error.ts";
 import { requireProvider } from "./known-provider.ts";
 import type { Invocation, VaultKey } from "./ports.ts";
+import { readClient } from "./read-client.ts";
 import { redeem } from "./redeem.ts";
 import { describeFailure, identify, type RefreshPorts, reportCommit } from "./refresh-attempt.ts";
 import { backoffMilliseconds } from "./refresh-schedule.ts";
@@ -53,7 +54,7 @@ export async function attemptCandidate(
   try {
     const [key, client] = await Promise.all([
       ports.vault.openKey(connection.id, pending.refreshToken),
-      ports.clientCredentials.read(provider.id),
+      readClient(ports, provider),
     ]);
     prepared = { key, client, refreshToken: await key.open(pending.refreshToken, pending.id) };
     if (ports.clock.now() - author.now > timing.latestRedeem) {

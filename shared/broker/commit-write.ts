@@ -65,6 +65,7 @@ export function commit(connection: Connection, input: Commit, author: Author): C
       unknown: false,
       // While it is being revoked, a refresh is no success yet: the call it was made for may fail again.
       tries: input.usable && !revoking ? 0 : connection.tries + (input.usable ? 0 : 1),
+      refusals: 0,
       retry: input.usable ? null : { at: input.retryAt, code: "provider_unavailable" },
       ...(consumed.kind === "candidate" || isRefresh ? { lastRefresh: { at: author.now, ...outcome } } : {}),
       ...attemptAfter(connection, consumed, author),

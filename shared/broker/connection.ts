@@ -105,6 +105,8 @@ export type Connection = {
   readonly unknown: boolean;
   /** Failed tries in a row. */
   readonly tries: number;
+  /** Attempts in a row, a backoff apart, that the provider refused without being believed yet. */
+  readonly refusals: number;
   /** No attempt before `at`. */
   readonly retry: { readonly at: number; readonly code: ErrorCode } | null;
   readonly lastRefresh: LastRefresh | null;
@@ -144,6 +146,7 @@ export function unwrittenConnection(id: ConnectionId, origin: string, now: numbe
     attempt: null,
     unknown: false,
     tries: 0,
+    refusals: 0,
     retry: null,
     lastRefresh: null,
     candidate: null,

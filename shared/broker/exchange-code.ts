@@ -6,6 +6,7 @@ import type { AuthorizationFailure, AuthorizationOutcome, AuthorizationRequest }
 import { type CommitResult, commitTokens, isOtherAccount } from "./commit.ts";
 import type { Connection } from "./connection.ts";
 import { discharge } from "./discharge.ts";
+import { requireOrigin } from "./known-provider.ts";
 import type { Invocation } from "./ports.ts";
 import { type CallbackPorts, isOutdated, type Prepared } from "./prepare-exchange.ts";
 import { received } from "./redeem.ts";
@@ -31,16 +32,17 @@ export async function exchangeCode(
   const { known, key, client } = prepared;
   if (prepared.ticketIsSpent) return failed("ticket_spent");
   if (isOutdated(request, known)) return failed("revoked");
+  const origin = requireOrigin(provider);
   const tokens = await redeemCode(ports, provider, known, client, code, request.reference);
   if ("why" in tokens) return failed(tokens.why);
 
-  const label = await requestLabel(ports, { id: known.id, origin: provider.origin }, tokens.tokens.accessToken);
+  const label = await requestLabel(ports, { id: known.id, origin }, tokens.tokens.accessToken);
   const consumed = {
     kind: "code",
     ticketHash: request.ticketHash,
     ticketIssuedAt: request.ticketIssuedAt,
     label,
-    origin: provider.origin,
+    origin,
     anyAccount: request.allowOtherAccount,
     leaseId: prepared.lease?.by,
   } as const;
@@ -77,7 +79,7 @@ async function redeemCode(
   const sentAt = ports.clock.now();
   const result = await requestToken(
     provider,
-    provider.codeRequest({ origin: provider.origin, client, code, redirectUri }),
+    provider.codeRequest({ origin: requireOrigin(provider), client, code, redirectUri }),
     {
       fetch: ports.fetch,
       timeoutMilliseconds: timing.provider,

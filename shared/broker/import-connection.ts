@@ -7,13 +7,19 @@ import { type ConnectionId, splitConnectionId } from "./connection-id.ts";
 import { discharge } from "./discharge.ts";
 import { BrokerError } from "./error.ts";
 import { requireProvider } from "./known-provider.ts";
-import type { Invocation, VaultKey } from "./ports.ts";
+import type { Invocation, Ports, VaultKey } from "./ports.ts";
 import { failedError, refusalError } from "./read-access-token.ts";
 import type { RefresherPorts } from "./refresh.ts";
 import { openTokenSet } from "./sealed-token-set.ts";
 import { timing } from "./timing.ts";
 
-export type ImportRequest = { readonly refreshToken: string; readonly origin: string | undefined };
+export type ImportPorts = RefresherPorts & Pick<Ports, "readOrigin">;
+
+export type ImportRequest = {
+  readonly refreshToken: string;
+  /** Of the customer's host, where the provider is on its customers' hosts. */
+  readonly origin: string | undefined;
+};
 
 export type ImportResult = { readonly connection: Connection; readonly created: boolean };
 
@@ -28,7 +34,7 @@ const longestRefreshToken = 16_384;
  * `refresh_in_progress` (nothing was stored: send it again)
  */
 export async function importConnection(
-  ports: RefresherPorts,
+  ports: ImportPorts,
   id: ConnectionId,
   request: ImportRequest,
   invocation: Invocation,
@@ -39,7 +45,7 @@ export async function importConnection(
     const known = (await ports.connections.read(id)) ?? unwrittenConnection(id, origin, ports.clock.now());
     const isNew = known.status === "unconnected";
     if (!isLeased(known, ports.clock.now()) && hasTimeForAttempt(ports, invocation)) {
-      const prepared = await prepareKey(ports, known, request.refreshToken);
+      const prepared = await prepareKey(ports, known, request.refreshToken, origin);
       if (prepared === "same") return { connection: known, created: false };
       const by = ports.random.id();
       const result = await attemptCandidate(ports, known, invocation, {
@@ -63,9 +69,9 @@ export async function importConnection(
 }
 
 /** @throws BrokerError `invalid_request`, `provider_unknown` */
-function originFor(ports: RefresherPorts, id: ConnectionId, request: ImportRequest): string {
+function originFor(ports: ImportPorts, id: ConnectionId, request: ImportRequest): string {
   const provider = requireProvider(ports.providers, splitConnectionId(id).provider);
-  if (request.origin !== undefined) {
+  if (provider.origin !== undefined && request.origin !== undefined) {
     throw new BrokerError(
       "invalid_request",
       `${provider.name} has one origin for all its accounts: leave \`origin\` out.`,
@@ -77,15 +83,27 @@ function originFor(ports: RefresherPorts, id: ConnectionId, request: ImportReque
       `refresh_token has to be 1 to ${longestRefreshToken} visible ASCII characters without spaces.`,
     );
   }
-  return provider.origin;
+  if (provider.origin !== undefined) return provider.origin;
+  if (request.origin === undefined) {
+    throw new BrokerError(
+      "invalid_request",
+      `${provider.name} is on its customers' hosts: name the customer's as \`origin\`.`,
+    );
+  }
+  return ports.readOrigin(request.origin);
 }
 
 /** The key to seal the candidate with; `same` where the refresh token is the stored one, which is not redeemed for that. */
-async function prepareKey(ports: RefresherPorts, known: Connection, refreshToken: string): Promise<VaultKey | "same"> {
+async function prepareKey(
+  ports: RefresherPorts,
+  known: Connection,
+  refreshToken: string,
+  origin: string,
+): Promise<VaultKey | "same"> {
   if (known.tokens === null || known.committedBy === null) return ports.vault.createKey(known.id);
   const key = await ports.vault.openKey(known.id, known.tokens);
   const tokens = await openTokenSet(key, known.tokens, known.committedBy);
-  const isHeld = known.status !== "revoking" && tokens.refreshToken === refreshToken;
+  const isHeld = known.status !== "revoking" && known.origin === origin && tokens.refreshToken === refreshToken;
   return isHeld ? "same" : key;
 }
 

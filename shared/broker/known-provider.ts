@@ -2,6 +2,16 @@ import type { Provider } from "../providers/provider.ts";
 import { BrokerError } from "./error.ts";
 
 /**
+ * Where a provider's API is for all its connections. Whoever authorizes in a browser does so at such a provider.
+ *
+ * @throws BrokerError `internal_error` where every connection has an origin of its own
+ */
+export function requireOrigin(provider: Provider): string {
+  if (provider.origin !== undefined) return provider.origin;
+  throw new BrokerError("internal_error", `${provider.name} is on its customers' hosts, and none is named.`);
+}
+
+/**
  * Looks a provider up by its id.
  *
  * @throws BrokerError `provider_unknown`; show it to the caller

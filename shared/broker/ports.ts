@@ -222,6 +222,7 @@ export type Ports = {
   readonly random: Random;
   readonly log: Log;
   readonly settings: Settings;
+  readonly readOrigin: ReadOrigin;
 };
 
 export type Settings = {
@@ -235,6 +236,14 @@ export type Settings = {
   readonly returnToOrigins: ReadonlySet<string>;
   readonly installUrl: string | undefined;
 };
+
+/**
+ * Reads the origin of a customer's own host, as somebody wrote it.
+ *
+ * @returns the one way in which it is stored and compared
+ * @throws BrokerError `invalid_request` where it is no such origin; show it to the caller
+ */
+export type ReadOrigin = (text: string) => string;
 
 /** Who asked, and until when the invocation that serves them runs. */
 export type Invocation = {

@@ -6,7 +6,9 @@ import { type Connection, isLeased, unwrittenConnection } from "./connection.ts"
 import type { Author } from "./connection-change.ts";
 import type { ConnectionId } from "./connection-id.ts";
 import { BrokerError } from "./error.ts";
+import { requireOrigin } from "./known-provider.ts";
 import type { Invocation, Ports, VaultKey } from "./ports.ts";
+import { readClient } from "./read-client.ts";
 import type { RefresherPorts } from "./refresh.ts";
 import { identify } from "./refresh-attempt.ts";
 import { timing } from "./timing.ts";
@@ -41,7 +43,7 @@ export async function prepare(
   try {
     const [key, client, ticket] = await Promise.all([
       known.tokens === null ? ports.vault.createKey(id) : ports.vault.openKey(id, known.tokens),
-      ports.clientCredentials.read(provider.id),
+      readClient(ports, provider),
       ports.authorizations.readTicket(request.ticketHash),
     ]);
     // Frozen for as long as this, somebody else may have sent a revocation that ends the new grant as well.
@@ -68,7 +70,8 @@ async function holdStill(
 ): Promise<Pick<Prepared, "known" | "lease">> {
   const waitUntil = ports.clock.now() + timing.wait;
   for (let pause: number = timing.waitFirst; ; pause = Math.min(pause * 2, timing.waitLongest)) {
-    const known = (await ports.connections.read(id)) ?? unwrittenConnection(id, provider.origin, ports.clock.now());
+    const known =
+      (await ports.connections.read(id)) ?? unwrittenConnection(id, requireOrigin(provider), ports.clock.now());
     const isLeasedNow = isLeased(known, ports.clock.now());
     const mayBeEnding = known.status === "revoking" || (known.status === "revoked" && isLeasedNow);
     if (!mayBeEnding || isOutdated(request, known)) return { known, lease: undefined };

@@ -9,9 +9,11 @@ import type { Author } from "./connection-change.ts";
 import { BrokerError, type ErrorCode } from "./error.ts";
 import { requireProvider } from "./known-provider.ts";
 import type { Invocation, Ports, VaultKey } from "./ports.ts";
+import { readClient } from "./read-client.ts";
 import { redeem } from "./redeem.ts";
 import type { Pass } from "./refresh-gate.ts";
 import { backoffMilliseconds, lateReplayAt } from "./refresh-schedule.ts";
+import { isBelieved, refusalsInARow } from "./refusal.ts";
 import { wereReplaced } from "./refused-credentials.ts";
 import { finishRevoking } from "./revocation-writes.ts";
 import { revokeReceived } from "./revoke-received.ts";
@@ -84,7 +86,7 @@ async function prepare(
   }
   const [key, client] = await Promise.all([
     ports.vault.openKey(connection.id, connection.tokens),
-    ports.clientCredentials.read(provider.id),
+    readClient(ports, provider),
   ]);
   const tokens = await openTokenSet(key, connection.tokens, connection.committedBy);
   if (ports.clock.now() - author.now > timing.latestRedeem) {
@@ -110,7 +112,8 @@ async function failUnspent(
   });
   const retryAt = ports.clock.now() + backoffMilliseconds(connection.tries + 1, ports.random.fraction(), undefined);
   const degrades = code !== "client_credentials_rejected";
-  return endFailed(ports, connection, author, { code, unknown: false, retryAt, degrades });
+  const { refusals } = connection;
+  return endFailed(ports, connection, author, { code, unknown: false, retryAt, degrades, refusals });
 }
 
 /** Writes what a refused or unanswered redemption means for the connection. */
@@ -129,7 +132,7 @@ async function settleFailure(
   }
   const result =
     failure.class === "grant"
-      ? await settleRefusal(ports, connection, author)
+      ? await settleRefusal(ports, provider, connection, author)
       : await settleFailed(ports, provider, connection, author, failure, pass);
   await pass?.gate.failed(pass, connection.id, failure);
   return result;
@@ -170,11 +173,18 @@ async function isAloneWithIt(connection: Connection, pass: Pass | undefined): Pr
 }
 
 /** The provider says that the grant is dead. Believed only while the item still shows what was presented to it. */
-async function settleRefusal(ports: RefreshPorts, connection: Connection, author: Author): Promise<AttemptResult> {
+async function settleRefusal(
+  ports: RefreshPorts,
+  provider: Provider,
+  connection: Connection,
+  author: Author,
+): Promise<AttemptResult> {
   const found = await ports.connections.read(connection.id);
   if (found === undefined || found.generation !== connection.generation || found.attempt?.id !== author.by) {
     return { kind: "overtaken" };
   }
+  const refusals = refusalsInARow(found, author.now);
+  if (!isBelieved(provider, found, refusals)) return settleDoubted(ports, found, author, refusals);
   const write =
     found.status === "revoking"
       ? finishRevoking(found, found.unknown ? "abandoned" : "already_invalid", later(ports, author), false)
@@ -187,6 +197,18 @@ async function settleRefusal(ports: RefreshPorts, connection: Connection, author
     actor: author.actor,
   });
   return { kind: "failed", code: "reauthorization_required", connection: after };
+}
+
+/** A refusal that others have to follow before it is believed: written down, and the refresh token is tried again. */
+async function settleDoubted(
+  ports: RefreshPorts,
+  connection: Connection,
+  author: Author,
+  refusals: number,
+): Promise<AttemptResult> {
+  const code = "provider_unavailable";
+  const retryAt = ports.clock.now() + backoffMilliseconds(connection.tries + 1, ports.random.fraction(), undefined);
+  return endFailed(ports, connection, author, { code, unknown: false, retryAt, degrades: true, refusals });
 }
 
 async function endFailed(

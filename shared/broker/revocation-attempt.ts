@@ -9,6 +9,7 @@ import { discharge } from "./discharge.ts";
 import { BrokerError } from "./error.ts";
 import { requireProvider } from "./known-provider.ts";
 import type { Invocation } from "./ports.ts";
+import { readClient } from "./read-client.ts";
 import type { RefresherPorts } from "./refresh.ts";
 import { attemptRefresh, describeFailure, identify } from "./refresh-attempt.ts";
 import { hasLife } from "./refresh-decision.ts";
@@ -40,7 +41,11 @@ export async function attemptRevocation(
   const begun = await beginAttempt(ports, known, "revocation", invocation);
   if (begun === undefined) return "progressed";
   const { connection, author } = begun;
-  if (revocation === undefined) return finish(ports, connection, author, "unsupported");
+  if (revocation === undefined) {
+    const by = provider.endedByHand ?? "The account's owner can end the grant at the provider.";
+    ports.log.warn(`Revoked here only: the provider cannot be asked to. ${by}`, identify(connection, author));
+    return finish(ports, connection, author, "unsupported");
+  }
   let result: RevocationResult;
   try {
     result = await callRevocation(ports, provider, revocation, connection, author);
@@ -105,7 +110,7 @@ async function callRevocation(
   }
   const [key, client]: [Awaited<ReturnType<typeof ports.vault.openKey>>, ClientCredentials] = await Promise.all([
     ports.vault.openKey(connection.id, connection.tokens),
-    ports.clientCredentials.read(provider.id),
+    readClient(ports, provider),
   ]);
   const tokens = await openTokenSet(key, connection.tokens, connection.committedBy);
   // Later than this somebody may have authorized anew, and the call could end the new grant.

@@ -18,6 +18,7 @@ export function beginRevoking(connection: Connection, author: Author): Connectio
       candidate: null,
       retry: null,
       tries: 0,
+      refusals: 0,
     },
     { publish: connection.secretName !== null },
   );
@@ -51,6 +52,7 @@ export function finishRevoking(
     attempt: whateverTheLease && isLeased(connection, author.now) ? connection.attempt : null,
     unknown: false,
     tries: 0,
+    refusals: 0,
     retry: null,
     revocation: connection.revocation === null ? null : { ...connection.revocation, upstream },
   });

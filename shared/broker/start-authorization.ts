@@ -1,7 +1,7 @@
 import { type AuthorizationRequest, authorizationLives, type Ticket } from "./authorization.ts";
 import { connectionId } from "./connection-id.ts";
 import { hexDigest } from "./digest.ts";
-import { requireProvider } from "./known-provider.ts";
+import { requireOrigin, requireProvider } from "./known-provider.ts";
 import type { Ports } from "./ports.ts";
 
 export type StartResult =
@@ -46,7 +46,7 @@ export async function startAuthorization(
   if (!opened) return { kind: "too-many" };
   await ports.authorizations.createRequest(requestFor(ticket, state, binding, ports.clock.now()));
   const redirectUri = callbackUrl(ports.settings.publicUrl, provider.id);
-  const url = provider.authorizationUrl({ origin: provider.origin, clientId, redirectUri, state });
+  const url = provider.authorizationUrl({ origin: requireOrigin(provider), clientId, redirectUri, state });
   return { kind: "redirect", url, binding };
 }
 

@@ -48,7 +48,9 @@ export async function sweep(
   const bell = openBell();
   const errors: unknown[] = [];
   let failed = 0;
-  for (const { id, origin } of ports.providers.values()) await gate.discharge({ provider: id, origin });
+  for (const { id, origin } of ports.providers.values()) {
+    if (origin !== undefined) await gate.discharge({ provider: id, origin });
+  }
 
   const work = async (): Promise<void> => {
     while (hasTimeForAttempt(ports, invocation)) {
@@ -110,7 +112,8 @@ async function fill(ports: RefresherPorts, round: Round, lane: SweepLane): Promi
     if (ids.length === 0) return;
     const health = await adjust(ports, round, lane);
     // A probe is of a connection taken at random: one that fails for reasons of its own must not keep the breaker open.
-    if (admission(health, ports.clock.now()).kind === "probe") ids = startingAnywhere(ports, ids);
+    if (health !== undefined && admission(health, ports.clock.now()).kind === "probe")
+      ids = startingAnywhere(ports, ids);
   } finally {
     lane.fill(ids);
   }
@@ -121,9 +124,10 @@ function startingAnywhere(ports: RefresherPorts, ids: readonly ConnectionId[]): 
   return [...ids.slice(start), ...ids.slice(0, start)];
 }
 
-/** Tells the lane how its provider is doing. */
-async function adjust(ports: RefresherPorts, { gate }: Round, lane: SweepLane): Promise<ProviderHealth> {
+/** Tells the lane how its provider is doing, where there is one place that all its connections depend on. */
+async function adjust(ports: RefresherPorts, { gate }: Round, lane: SweepLane): Promise<ProviderHealth | undefined> {
   const { id: provider, origin } = lane.provider;
+  if (origin === undefined) return undefined;
   const health = await gate.look({ provider, origin });
   lane.adjust(health, ports.clock.now());
   return health;

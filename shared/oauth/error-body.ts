@@ -8,6 +8,8 @@ export type ErrorBody = {
   readonly message: string | undefined;
   /** True where the body was a JSON object or array. */
   readonly json: boolean;
+  /** Of a JSON object: the names of those of its own members that hold a text. */
+  readonly texts: readonly string[];
 };
 
 const maximumCharacters = 256 * 1024;
@@ -28,7 +30,8 @@ const identifier = /^[A-Za-z0-9_.-]{1,64}$/;
  */
 export function readErrorBody(body: string): ErrorBody {
   const root = body.length > maximumCharacters ? undefined : readJson(body);
-  if (!isJsonObject(root) && !Array.isArray(root)) return { code: undefined, message: undefined, json: false };
+  if (!isJsonObject(root) && !Array.isArray(root))
+    return { code: undefined, message: undefined, json: false, texts: [] };
 
   const flat: JsonObject = isJsonObject(root) ? root : {};
   const listed = findEntry(isJsonObject(root) ? root["errors"] : root);
@@ -46,7 +49,12 @@ export function readErrorBody(body: string): ErrorBody {
     listed,
     flat["error"],
   ].find((text) => typeof text === "string" && text !== "" && text !== code);
-  return { code, message: typeof message === "string" ? message.slice(0, maximumMessage) : undefined, json: true };
+  return {
+    code,
+    message: typeof message === "string" ? message.slice(0, maximumMessage) : undefined,
+    json: true,
+    texts: Object.keys(flat).filter((name) => typeof flat[name] === "string" && flat[name] !== ""),
+  };
 }
 
 function isIdentifier(value: unknown): value is string {

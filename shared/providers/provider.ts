@@ -15,16 +15,29 @@ export type ClientCredentials = { readonly clientId: string; readonly clientSecr
  */
 export type RotationPolicy = "replayable" | "single-use" | "single-use-family";
 
+/** A provider whose API is in one place for all its connections. */
+export type CentralProvider = Provider & { readonly origin: string };
+
 /** Everything that differs between authorization servers. Data, or a small pure function. */
 export type Provider = {
   readonly id: string;
   /** What a person calls it. */
   readonly name: string;
-  /** Base of the API that access tokens are good for, and of the endpoints below. No trailing slash. */
-  readonly origin: string;
+  /**
+   * Base of the API that access tokens are good for, and of the endpoints below. No trailing slash. undefined where every
+   * connection has an origin of its own, on its customer's host.
+   */
+  readonly origin: string | undefined;
   /** Life of an access token in seconds where an answer does not say. */
   readonly defaultLifeSeconds: number;
   readonly rotation: RotationPolicy;
+  /** True where refresh tokens are redeemed without client credentials. None are read then, and requests get empty ones. */
+  readonly isClientless?: true;
+  /**
+   * How many refreshes in a row have to be refused, a backoff apart, before a grant counts as dead. 1 where not given: an
+   * authorization server that everybody shares is believed at once.
+   */
+  readonly refusalsToBelieve?: number;
   /** Where a person authorizes; undefined for providers whose refresh tokens are handed over out of band. */
   readonly authorizationUrl?: (input: {
     readonly origin: string;
@@ -47,6 +60,8 @@ export type Provider = {
   readonly classify: (status: number, error: ErrorBody) => FailureClass;
   /** Milliseconds the provider asks to be left alone in this answer; undefined where it does not say. `now`: epoch milliseconds. */
   readonly retryAfter: (response: HttpResponse, now: number) => number | undefined;
+  /** Where there is no revocation endpoint: how a person ends a grant at the provider. Sentences, for the log. */
+  readonly endedByHand?: string;
   /** undefined where the provider has no revocation endpoint. */
   readonly revocation?: {
     /** The call is authorized by an access token that is still alive. */

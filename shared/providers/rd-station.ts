@@ -2,7 +2,7 @@ import { buildAuthorizationUrl } from "../oauth/authorization-url.ts";
 import type { HttpRequest, HttpResponse } from "../oauth/http.ts";
 import { isJsonObject, readJson } from "../oauth/json.ts";
 import { capPause, readRetryAfter } from "../oauth/retry-after.ts";
-import type { Provider } from "./provider.ts";
+import type { CentralProvider } from "./provider.ts";
 
 const maximumLabel = 200;
 const deadGrants = new Set(["INVALID_REFRESH_TOKEN", "EXPIRED_CODE_GRANT"]);
@@ -12,7 +12,7 @@ const deadGrants = new Set(["INVALID_REFRESH_TOKEN", "EXPIRED_CODE_GRANT"]);
  *
  * @see https://developers.rdstation.com/reference/autenticacao
  */
-export const rdStation: Provider = {
+export const rdStation: CentralProvider = {
   id: "rd-station",
   name: "RD Station Marketing",
   origin: "https://api.rd.services",

@@ -23,6 +23,11 @@ export const settingTexts = {
     v.string(),
     v.regex(/^[A-Za-z0-9/_+=.@-]{1,64}$/, "has to be 1 to 64 characters of A-Z a-z 0-9 / _ + = . @ -"),
   ),
+  path: v.pipe(
+    v.string(),
+    v.regex(/^(\/[A-Za-z0-9._~-]+)+$/, "has to be a path of A-Z a-z 0-9 . _ ~ - / that begins with a slash"),
+  ),
+  flag: v.pipe(v.string(), v.regex(/^(true|false)$/, "has to be true or false")),
   origins: v.pipe(
     v.string(),
     v.check((text) => split(text).every(isWebUrl), "has to be a list of http or https origins, separated by commas"),
@@ -51,6 +56,10 @@ const schema = v.pipe(
     RETURN_TO_ORIGINS: v.pipe(v.optional(settingTexts.origins, ""), v.transform(split)),
     INSTALL_URL: orNone(settingTexts.webUrl),
     RD_STATION_ORIGIN: orNone(v.pipe(settingTexts.webUrl, asBase)),
+    RD_STATION_CRM_ORIGIN: orNone(v.pipe(settingTexts.webUrl, asBase)),
+    RD_STATION_CRM_AUTHORIZATION_PAGE: orNone(settingTexts.webUrl),
+    ITFLEX_TOKEN_PATH: orNone(settingTexts.path),
+    ALLOW_LOOPBACK_ORIGINS: orNone(settingTexts.flag),
     LOG_LEVEL: v.optional(v.picklist(["DEBUG", "INFO", "WARN", "ERROR"]), "INFO"),
   }),
   v.transform((env) => ({
@@ -62,8 +71,10 @@ const schema = v.pipe(
     publish: new Set(env.PUBLISH),
     returnToOrigins: new Set(env.RETURN_TO_ORIGINS.map((origin) => new URL(origin).origin)),
     installUrl: env.INSTALL_URL,
-    /** Where a provider's API is, where it is not where the provider says. */
-    origins: new Map(env.RD_STATION_ORIGIN === undefined ? [] : [["rd-station", env.RD_STATION_ORIGIN]]),
+    rdStation: { origin: env.RD_STATION_ORIGIN },
+    rdStationCrm: { origin: env.RD_STATION_CRM_ORIGIN, authorizationPage: env.RD_STATION_CRM_AUTHORIZATION_PAGE },
+    itflex: { tokenPath: env.ITFLEX_TOKEN_PATH },
+    allowLoopbackOrigins: env.ALLOW_LOOPBACK_ORIGINS === "true",
     logLevel: env.LOG_LEVEL,
   })),
 );

@@ -10,8 +10,9 @@ import { versionedPublisher } from "../aws/versioned-publisher.ts";
 import type { Log, Settings } from "../broker/ports.ts";
 import type { SweepShare } from "../broker/sweep-share.ts";
 import type { Provider } from "../providers/provider.ts";
-import { rdStation } from "../providers/rd-station.ts";
 import { type Config, readConfig } from "./config.ts";
+import { configuredProviders } from "./configured-providers.ts";
+import { customerOrigins } from "./customer-origin.ts";
 import { structuredLog } from "./log.ts";
 import { shardsOf } from "./schedule-share.ts";
 import { systemClock, systemRandom } from "./system.ts";
@@ -42,12 +43,7 @@ const clientCredentials = once(() =>
   secretsManagerClientCredentials({ client: secretsManager(), prefix: config().prefix, clock: systemClock }),
 );
 
-const providers = once((): ReadonlyMap<string, Provider> => {
-  const { origins } = config();
-  return new Map(
-    [rdStation].map((provider) => [provider.id, { ...provider, origin: origins.get(provider.id) ?? provider.origin }]),
-  );
-});
+const providers = once((): ReadonlyMap<string, Provider> => configuredProviders(config()));
 
 const settings = once((): Settings => {
   const { publish, prefix, publicUrl, returnToOrigins, installUrl } = config();
@@ -95,6 +91,12 @@ export const brokerPorts = once(() => ({
   settings: settings(),
   log: log(),
   fetch: globalThis.fetch,
+}));
+
+/** For redeeming a refresh token that is handed in. */
+export const importPorts = once(() => ({
+  ...brokerPorts(),
+  readOrigin: customerOrigins({ allowLoopback: config().allowLoopbackOrigins }),
 }));
 
 /** For a sweep: what is due are the connections of its share. */

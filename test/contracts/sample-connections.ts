@@ -22,6 +22,7 @@ export const fullMembers = {
   attempt: { id: "attempt-2", kind: "refresh", generation: 3, leaseUntil: 1_900, ended: false },
   unknown: true,
   tries: 2,
+  refusals: 1,
   retry: { at: 1_950, code: "provider_unavailable" },
   lastRefresh: { at: 1_850, outcome: "failed", code: "provider_unavailable" },
   candidate: {

@@ -143,6 +143,7 @@ export function workerPorts(
     random,
     log: { debug: log, info: log, warn: log, error: log },
     settings,
+    readOrigin: (text) => text,
   };
 }
 

@@ -1,5 +1,5 @@
 import type { ConnectionId } from "../../shared/broker/connection-id.ts";
-import type { Provider } from "../../shared/providers/provider.ts";
+import type { CentralProvider } from "../../shared/providers/provider.ts";
 import { rdStation } from "../../shared/providers/rd-station.ts";
 import { type MemoryAuthorizations, memoryAuthorizations } from "../support/memory-authorizations.ts";
 import { type MemoryConnections, memoryConnections } from "../support/memory-connections.ts";
@@ -17,7 +17,7 @@ export const secretName = `chaveiro/${acme}`;
 /** Everything that workers share: the stores, the provider, and the time. */
 export type World = {
   readonly kind: ProviderKind;
-  readonly provider: Provider;
+  readonly provider: CentralProvider;
   /** Epoch milliseconds. */
   now: number;
   readonly connections: MemoryConnections;
@@ -30,7 +30,7 @@ export type World = {
 
 /** @param from begins as that one is now */
 export function createWorld(kind: ProviderKind, from?: World): World {
-  const provider: Provider = { ...rdStation, rotation: kind.policy };
+  const provider: CentralProvider = { ...rdStation, rotation: kind.policy };
   return {
     kind,
     provider,

@@ -106,6 +106,7 @@ export function backlogWorld(providerIds: readonly string[]) {
     events,
     providerHealth,
     providers,
+    readOrigin: (text) => text,
     fetch: (url, init) =>
       answer(String(url), (JSON.parse(String(init?.body)) as { refresh_token: string }).refresh_token),
     clock,

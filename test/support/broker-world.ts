@@ -37,6 +37,8 @@ export type WorldOptions = {
   readonly policy?: RotationPolicy;
   readonly provider?: (provider: Provider) => Provider;
   readonly publish?: boolean;
+  /** What the token endpoint says to a refresh token that it does not know. */
+  readonly deadGrant?: () => Response;
 };
 
 export type BrokerWorld = ReturnType<typeof brokerWorld>;
@@ -46,7 +48,7 @@ export function brokerWorld(options: WorldOptions = {}) {
   const rotation = options.rotation ?? "same";
   const clock = virtualClock();
   const faults = faultPlan(clock);
-  const server = tokenServer(clock, rotation);
+  const server = tokenServer(clock, rotation, options.deadGrant ?? answers.deadGrant);
   const log = logRecorder();
   const publisher = memoryPublisher();
   const events = memoryEvents();
@@ -81,6 +83,7 @@ export function brokerWorld(options: WorldOptions = {}) {
     random,
     log: log.log,
     settings,
+    readOrigin: (text) => text,
   };
 
   const world = {
@@ -119,8 +122,8 @@ export function brokerWorld(options: WorldOptions = {}) {
     },
     read: (request: Partial<AccessTokenRequest> = {}, id: ConnectionId = acme) =>
       readAccessToken(ports, id, { minimumSeconds: undefined, rejected: undefined, ...request }, world.invocation()),
-    import: (refreshToken: string, id: ConnectionId = acme) =>
-      importConnection(ports, id, { refreshToken, origin: undefined }, world.invocation()),
+    import: (refreshToken: string, id: ConnectionId = acme, origin?: string) =>
+      importConnection(ports, id, { refreshToken, origin }, world.invocation()),
     revoke: (input = { force: false }, id: ConnectionId = acme) => revoke(ports, id, input, world.invocation()),
     refreshNow: (id: ConnectionId = acme) => refreshNow(ports, id, world.invocation()),
     async ticket(request: Partial<TicketRequest> = {}, id: ConnectionId = acme) {
@@ -363,7 +366,7 @@ function refusal(type: string, status = 401): Response {
 }
 
 /** RD Station as a token, revocation and account endpoint, with adjustable rotation. Counts what it is asked. */
-function tokenServer(clock: Clock, rotation: Rotation) {
+function tokenServer(clock: Clock, rotation: Rotation, deadGrant: () => Response) {
   const grants: Grant[] = [];
   const codes = new Map<string, string>();
   const secrets = new Set<string>([ourClient.clientSecret]);
@@ -382,6 +385,8 @@ function tokenServer(clock: Clock, rotation: Rotation) {
     clientSecret: undefined as string | undefined,
     /** What every request to the revocation endpoint gets; the usual answer where undefined. */
     revocationAnswer: undefined as (() => Response) | undefined,
+    /** The URLs of the token endpoint that were asked. */
+    asked: [] as string[],
     /** Refresh tokens in the order in which they were presented. */
     redemptions: [] as string[],
     exchanges: 0,
@@ -414,7 +419,10 @@ function tokenServer(clock: Clock, rotation: Rotation) {
       const grant = grants.find((candidate) => candidate.accessTokens.has(authorization.slice("Bearer ".length)));
       const expiresAt = grant?.accessTokens.get(authorization.slice("Bearer ".length)) ?? 0;
       const bearer = grant?.alive === true && expiresAt > clock.now() ? grant : undefined;
-      if (pathname === "/auth/token") return tokenEndpoint(JSON.parse(body));
+      if (pathname === "/auth/token" || pathname.endsWith("/oauth2/token")) {
+        server.asked.push(String(input));
+        return tokenEndpoint(body.startsWith("{") ? JSON.parse(body) : Object.fromEntries(new URLSearchParams(body)));
+      }
       if (pathname === "/auth/revoke") return revocationEndpoint(new URLSearchParams(body).get("token") ?? "", bearer);
       if (pathname === "/marketing/account_info" && bearer !== undefined)
         return Response.json({ name: bearer.account });
@@ -468,8 +476,7 @@ function tokenServer(clock: Clock, rotation: Rotation) {
     const grant = server.grantOf(presented);
     const isOld = grant?.old.has(presented) === true;
     if (isOld && rotation === "single-use-family" && grant !== undefined) grant.alive = false;
-    if (grant === undefined || !grant.alive || (isOld && rotation === "single-use"))
-      return refusal("INVALID_REFRESH_TOKEN");
+    if (grant === undefined || !grant.alive || (isOld && rotation === "single-use")) return deadGrant();
     if (rotation !== "same") {
       grant.old.add(grant.refreshToken);
       grant.refreshToken = token("refresh");

@@ -82,6 +82,7 @@ describe("item", () => {
       },
       unknown: { BOOL: true },
       tries: { N: "2" },
+      refusals: { N: "1" },
       retry: { M: { at: { N: "1950" }, code: { S: "provider_unavailable" } } },
       last_refresh: { M: { at: { N: "1850" }, outcome: { S: "failed" }, code: { S: "provider_unavailable" } } },
       candidate: {
@@ -92,6 +93,7 @@ describe("item", () => {
           actor: { S: "arn:aws:iam::123456789012:role/operator" },
           requested_at: { N: "1700" },
           unknown: { BOOL: true },
+          refused: { BOOL: false },
           tries: { N: "1" },
           retry_at: { N: "1750" },
         },
@@ -149,11 +151,24 @@ describe("item", () => {
         "from_rejected",
         "unknown",
         "tries",
+        "refusals",
         "owed",
         "created_at",
         "updated_at",
       ].sort(),
     );
+  });
+
+  it("reads one from before refusals were counted", async () => {
+    const id = "rd-station/older";
+    await store.write(id, firstWrite({ set: fullMembers }));
+    const { Item = {} } = await host.dynamoDb.send(
+      new GetItemCommand({ TableName: tableName, Key: { pk: { S: `connection#${id}` } } }),
+    );
+    const { refusals: _refusals, ...older } = Item;
+    const answering = await answeringAs(() => ({ Item: older }));
+    expect(await answering.store.read(id)).toMatchObject({ refusals: 0, tries: 2 });
+    await answering.close();
   });
 
   it("refuses to read one that is not what it wrote", async () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { received, redeem } from "../../../shared/broker/redeem.ts";
 import type { TokenGrant } from "../../../shared/oauth/failure.ts";
 import type { TokenSet } from "../../../shared/oauth/token-set.ts";
+import { rdStation } from "../../../shared/providers/rd-station.ts";
 import { answers, brokerWorld, startedAt as sentAt, type WorldOptions } from "../../support/broker-world.ts";
 
 const replayable = { defaultLifeSeconds: 900, rotation: "replayable" } as const;
@@ -92,7 +93,7 @@ describe("redeeming", () => {
     world: ReturnType<typeof brokerWorld>,
     tokens: { refreshToken: string; previousRefreshToken?: string },
   ) {
-    return redeem(world.ports, world.provider, world.provider.origin, client, tokens);
+    return redeem(world.ports, world.provider, rdStation.origin, client, tokens);
   }
 
   it("counts the access token's life from the moment the request left", async () => {

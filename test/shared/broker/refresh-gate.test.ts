@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { ConnectionId } from "../../../shared/broker/connection-id.ts";
 import { openGate } from "../../../shared/broker/refresh-gate.ts";
+import { rdStation } from "../../../shared/providers/rd-station.ts";
 import { answers, type BrokerWorld, brokerWorld, rest } from "../../support/broker-world.ts";
 
 const accounts: readonly ConnectionId[] = ["rd-station/a", "rd-station/b", "rd-station/c", "rd-station/d"];
@@ -521,7 +522,7 @@ describe("an event of the breaker", () => {
 describe("two providers at one origin", () => {
   it("have a breaker each: what one refuses says nothing about the other", async () => {
     const world = await connected(2);
-    const origin = world.provider.origin;
+    const { origin } = rdStation;
     answerAll(world, "wrongClient");
     for (const id of accounts.slice(0, 2)) await read(world, id);
     const look = (provider: string) => openGate(world.ports, world.invocation()).look({ provider, origin });

@@ -41,7 +41,7 @@ describe("readErrorBody reads", () => {
     ],
     ["a null among the errors", { errors: [null, denied] }, "ACCESS_DENIED", denied.error_message],
   ])("%s", (_, body, code, message) => {
-    expect(readErrorBody(JSON.stringify(body))).toEqual({ code, message, json: true });
+    expect(readErrorBody(JSON.stringify(body))).toMatchObject({ code, message, json: true });
   });
 
   it.each([
@@ -54,7 +54,7 @@ describe("readErrorBody reads", () => {
     ["null", "null"],
     ["megabytes of JSON", JSON.stringify({ error: "invalid_grant", padding: "x".repeat(300_000) })],
   ])("nothing out of %s", (_, body) => {
-    expect(readErrorBody(body)).toEqual({ code: undefined, message: undefined, json: false });
+    expect(readErrorBody(body)).toEqual({ code: undefined, message: undefined, json: false, texts: [] });
   });
 
   it.each(["", "has space", "line\nbreak", "ä", "a/b", "<script>", "x".repeat(65)])("no code out of %j", (code) => {
@@ -63,6 +63,19 @@ describe("readErrorBody reads", () => {
 
   it("a code of 64 characters", () => {
     expect(readErrorBody(JSON.stringify({ error: "x".repeat(64) })).code).toBe("x".repeat(64));
+  });
+});
+
+describe("readErrorBody names the texts", () => {
+  it.each([
+    [
+      { msg: "no", error: "x", message: "y", number: 7, empty: "", object: {}, none: null },
+      ["msg", "error", "message"],
+    ],
+    [{ errors: { msg: "inside" } }, []],
+    [[{ msg: "in an array" }], []],
+  ])("of the object itself: %j", (body, texts) => {
+    expect(readErrorBody(JSON.stringify(body)).texts).toEqual(texts);
   });
 });
 

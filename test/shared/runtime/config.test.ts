@@ -19,7 +19,10 @@ describe("the configuration of a function", () => {
       publish: new Set(["rd-station", "rd-station-crm"]),
       returnToOrigins: new Set(),
       installUrl: undefined,
-      origins: new Map(),
+      rdStation: { origin: undefined },
+      rdStationCrm: { origin: undefined, authorizationPage: undefined },
+      itflex: { tokenPath: undefined },
+      allowLoopbackOrigins: false,
       logLevel: "INFO",
     });
   });
@@ -39,14 +42,22 @@ describe("the configuration of a function", () => {
   });
 
   it("takes a provider's origin with a path, as the sandbox has one", () => {
-    const { origins } = readConfig({ ...env, RD_STATION_ORIGIN: "http://localhost:8790/rd-station/" });
-    expect(origins.get("rd-station")).toBe("http://localhost:8790/rd-station");
+    const { rdStation, rdStationCrm } = readConfig({
+      ...env,
+      RD_STATION_ORIGIN: "http://localhost:8790/rd-station/",
+      RD_STATION_CRM_ORIGIN: "http://localhost:8790/rd-station-crm/",
+    });
+    expect(rdStation.origin).toBe("http://localhost:8790/rd-station");
+    expect(rdStationCrm.origin).toBe("http://localhost:8790/rd-station-crm");
   });
 
   it("counts an empty URL as none", () => {
-    expect(readConfig({ ...env, INSTALL_URL: "", RD_STATION_ORIGIN: "" })).toMatchObject({
+    const empty = { INSTALL_URL: "", RD_STATION_ORIGIN: "", RD_STATION_CRM_ORIGIN: "", ITFLEX_TOKEN_PATH: "" };
+    expect(readConfig({ ...env, ...empty })).toMatchObject({
       installUrl: undefined,
-      origins: new Map(),
+      rdStation: { origin: undefined },
+      rdStationCrm: { origin: undefined },
+      itflex: { tokenPath: undefined },
     });
   });
 
@@ -68,6 +79,12 @@ describe("the configuration of a function", () => {
     ["PUBLIC_URL", "file:///etc/passwd"],
     ["INSTALL_URL", "javascript:alert(1)"],
     ["RD_STATION_ORIGIN", "api.rd.services"],
+    ["RD_STATION_CRM_ORIGIN", "api.rd.services"],
+    ["RD_STATION_CRM_AUTHORIZATION_PAGE", "accounts.rdstation.com.br"],
+    ["ITFLEX_TOKEN_PATH", "api/oauth2/token"],
+    ["ITFLEX_TOKEN_PATH", "/api/oauth2/token?x=1"],
+    ["ITFLEX_TOKEN_PATH", "@elsewhere.example/"],
+    ["ALLOW_LOOPBACK_ORIGINS", "yes"],
     ["PREFIX", "a b"],
     ["PREFIX", "a".repeat(65)],
     ["LOG_LEVEL", "LOUD"],

@@ -14,8 +14,8 @@ const http = (ports: Ports) => ({ fetch: ports.fetch, timeoutMilliseconds: 6_000
 const client = (ports: Ports) => ports.clientCredentials.read("rd-station");
 const provider = (ports: Ports) => {
   const found = ports.providers.get("rd-station");
-  if (found === undefined) throw new Error("There is no such provider.");
-  return found;
+  if (found?.origin === undefined) throw new Error("There is no such provider.");
+  return { ...found, origin: found.origin };
 };
 
 /** A write without any condition. */
