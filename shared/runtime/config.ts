@@ -71,9 +71,12 @@ const schema = v.pipe(
     publish: new Set(env.PUBLISH),
     returnToOrigins: new Set(env.RETURN_TO_ORIGINS.map((origin) => new URL(origin).origin)),
     installUrl: env.INSTALL_URL,
-    rdStation: { origin: env.RD_STATION_ORIGIN },
-    rdStationCrm: { origin: env.RD_STATION_CRM_ORIGIN, authorizationPage: env.RD_STATION_CRM_AUTHORIZATION_PAGE },
-    itflex: { tokenPath: env.ITFLEX_TOKEN_PATH },
+    /** Where providers are, where they are not where they say. */
+    providers: {
+      rdStation: { origin: env.RD_STATION_ORIGIN },
+      rdStationCrm: { origin: env.RD_STATION_CRM_ORIGIN, authorizationPage: env.RD_STATION_CRM_AUTHORIZATION_PAGE },
+      itflex: { tokenPath: env.ITFLEX_TOKEN_PATH },
+    },
     allowLoopbackOrigins: env.ALLOW_LOOPBACK_ORIGINS === "true",
     logLevel: env.LOG_LEVEL,
   })),

@@ -5,13 +5,11 @@ import { rdStationCrmAt } from "../providers/rd-station-crm.ts";
 import type { Config } from "./config.ts";
 
 /** The providers that this broker knows, each where the configuration says that it is. */
-export function configuredProviders(
-  config: Pick<Config, "rdStation" | "rdStationCrm" | "itflex">,
-): ReadonlyMap<string, Provider> {
+export function configuredProviders(settings: Config["providers"]): ReadonlyMap<string, Provider> {
   const all: readonly Provider[] = [
-    movedTo(rdStation, config.rdStation.origin),
-    movedTo(rdStationCrmAt(config.rdStationCrm.authorizationPage), config.rdStationCrm.origin),
-    itflexAt(config.itflex.tokenPath ?? itflexTokenPath),
+    movedTo(rdStation, settings.rdStation.origin),
+    movedTo(rdStationCrmAt(settings.rdStationCrm.authorizationPage), settings.rdStationCrm.origin),
+    itflexAt(settings.itflex.tokenPath ?? itflexTokenPath),
   ];
   return new Map(all.map((provider) => [provider.id, provider]));
 }

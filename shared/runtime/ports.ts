@@ -43,7 +43,7 @@ const clientCredentials = once(() =>
   secretsManagerClientCredentials({ client: secretsManager(), prefix: config().prefix, clock: systemClock }),
 );
 
-const providers = once((): ReadonlyMap<string, Provider> => configuredProviders(config()));
+const providers = once((): ReadonlyMap<string, Provider> => configuredProviders(config().providers));
 
 const settings = once((): Settings => {
   const { publish, prefix, publicUrl, returnToOrigins, installUrl } = config();

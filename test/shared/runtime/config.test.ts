@@ -19,9 +19,11 @@ describe("the configuration of a function", () => {
       publish: new Set(["rd-station", "rd-station-crm"]),
       returnToOrigins: new Set(),
       installUrl: undefined,
-      rdStation: { origin: undefined },
-      rdStationCrm: { origin: undefined, authorizationPage: undefined },
-      itflex: { tokenPath: undefined },
+      providers: {
+        rdStation: { origin: undefined },
+        rdStationCrm: { origin: undefined, authorizationPage: undefined },
+        itflex: { tokenPath: undefined },
+      },
       allowLoopbackOrigins: false,
       logLevel: "INFO",
     });
@@ -46,18 +48,26 @@ describe("the configuration of a function", () => {
       ...env,
       RD_STATION_ORIGIN: "http://localhost:8790/rd-station/",
       RD_STATION_CRM_ORIGIN: "http://localhost:8790/rd-station-crm/",
-    });
+    }).providers;
     expect(rdStation.origin).toBe("http://localhost:8790/rd-station");
     expect(rdStationCrm.origin).toBe("http://localhost:8790/rd-station-crm");
+  });
+
+  it("allows loopback origins where it is told to", () => {
+    const allowed = (ALLOW_LOOPBACK_ORIGINS: string) =>
+      readConfig({ ...env, ALLOW_LOOPBACK_ORIGINS }).allowLoopbackOrigins;
+    expect(["true", "false", ""].map(allowed)).toEqual([true, false, false]);
   });
 
   it("counts an empty URL as none", () => {
     const empty = { INSTALL_URL: "", RD_STATION_ORIGIN: "", RD_STATION_CRM_ORIGIN: "", ITFLEX_TOKEN_PATH: "" };
     expect(readConfig({ ...env, ...empty })).toMatchObject({
       installUrl: undefined,
-      rdStation: { origin: undefined },
-      rdStationCrm: { origin: undefined },
-      itflex: { tokenPath: undefined },
+      providers: {
+        rdStation: { origin: undefined },
+        rdStationCrm: { origin: undefined },
+        itflex: { tokenPath: undefined },
+      },
     });
   });
 
