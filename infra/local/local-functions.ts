@@ -38,6 +38,10 @@ export function setLambdaEnvironment(local: {
     RETURN_TO_ORIGINS: settings.RETURN_TO_ORIGINS,
     INSTALL_URL: settings.INSTALL_URL,
     RD_STATION_ORIGIN: settings.RD_STATION_ORIGIN ?? `${local.sandboxUrl}/rd-station`,
+    RD_STATION_CRM_ORIGIN: settings.RD_STATION_CRM_ORIGIN ?? `${local.sandboxUrl}/rd-station-crm`,
+    RD_STATION_CRM_AUTHORIZATION_PAGE: settings.RD_STATION_CRM_AUTHORIZATION_PAGE ?? "",
+    ITFLEX_TOKEN_PATH: settings.ITFLEX_TOKEN_PATH ?? "",
+    ALLOW_LOOPBACK_ORIGINS: settings.ALLOW_LOOPBACK_ORIGINS,
     LOG_LEVEL: settings.LOG_LEVEL,
   });
 }

@@ -11,6 +11,7 @@ describe("the settings of npm start", () => {
       PREFIX: "chaveiro",
       RETURN_TO_ORIGINS: "",
       INSTALL_URL: "",
+      ALLOW_LOOPBACK_ORIGINS: "true",
       SWEEP_SECONDS: 5,
       SANDBOX_TOKEN_SECONDS: 60,
       DATA_DIR: ".local",
@@ -48,6 +49,8 @@ describe("the settings of npm start", () => {
     ["INSTALL_URL", ["app.example", "javascript:alert(1)"]],
     ["RD_STATION_ORIGIN", ["api.rd.services", "file:///etc"]],
     ["RD_STATION_CRM_ORIGIN", ["api.rd.services", "file:///etc"]],
+    ["ITFLEX_TOKEN_PATH", ["api/oauth2/token", "/token?x"]],
+    ["ALLOW_LOOPBACK_ORIGINS", ["yes", "1"]],
     ["PREFIX", ["a b", "é", "a".repeat(65)]],
     ["RETURN_TO_ORIGINS", ["app.example", "javascript:alert(1)"]],
   ])("name %s where it is malformed", (name, values) => {
