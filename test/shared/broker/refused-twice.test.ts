@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { ConnectionId } from "../../../shared/broker/connection-id.ts";
 import { itflex } from "../../../shared/providers/itflex.ts";
-import { type Answer, answers, brokerWorld } from "../../support/broker-world.ts";
+import { type Answer, answers, brokerWorld, rest } from "../../support/broker-world.ts";
 
 const tenant: ConnectionId = "itflex/tenant";
 const origin = "https://itflex.tenant.example";
@@ -122,6 +122,34 @@ describe("a refusal that has to be repeated before it is believed", () => {
     expect(statusOf(world)).toEqual(doubted);
     await world.sweepLater();
     expect(statusOf(world)).toEqual(dead);
+  });
+
+  const calls = [
+    ["fetch", 0],
+    ["connections.read", 0],
+    ["connections.read", 1],
+    ["connections.write", 0],
+    ["connections.write", 1],
+  ] as const;
+  const crashes = calls.flatMap(([call, skip]) =>
+    (["before", "after"] as const).map((when) => [when, call, skip] as const),
+  );
+
+  it.each(crashes)("never condemns alone, and is never forgotten: death %s %s number %i", async (when, call, skip) => {
+    const world = await due();
+    const died = world.faults.freeze(call, when, { skip });
+    world.server.script.push(deadKey);
+    void world.sweep();
+    await Promise.race([died.reached, rest()]);
+    expect(world.stored(tenant).status).not.toBe("reauthorization_required");
+    const counted = world.stored(tenant).refusals;
+    const presented = world.server.redemptions.length;
+    if (world.server.script.length === 0) world.server.script.push(deadKey);
+    await world.sweepLater();
+    const isSecond = counted === 1 && world.server.redemptions.length > presented;
+    expect(world.stored(tenant).status).toBe(isSecond ? "reauthorization_required" : "degraded");
+    await world.sweepLater();
+    expect(world.stored(tenant).refusals).toBe(0);
   });
 
   it("is believed at once of a provider that everybody shares", async () => {
