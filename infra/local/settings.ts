@@ -32,6 +32,8 @@ const schema = v.object({
   RD_STATION_CRM_CLIENT_SECRET: v.optional(v.string()),
   ITFLEX_TOKEN_PATH: v.optional(settingTexts.path),
   ALLOW_LOOPBACK_ORIGINS: v.optional(settingTexts.flag, "true"),
+  CUSTOMER_PORTS: v.optional(settingTexts.ports, ""),
+  CUSTOMER_AUTHORITIES: v.optional(settingTexts.certificates),
   PUBLISH: v.optional(v.string(), "rd-station,rd-station-crm"),
   PREFIX: v.optional(settingTexts.prefix, "chaveiro"),
   RETURN_TO_ORIGINS: v.optional(settingTexts.origins, ""),

@@ -27,6 +27,17 @@ export const settingTexts = {
     v.string(),
     v.regex(/^(\/[A-Za-z0-9._~-]+)+$/, "has to be a path of A-Z a-z 0-9 . _ ~ - / that begins with a slash"),
   ),
+  ports: v.pipe(
+    v.string(),
+    v.check(
+      (text) => split(text).every((port) => /^[1-9]\d{0,4}$/.test(port) && Number(port) <= 65_535),
+      "has to be a list of port numbers, separated by commas",
+    ),
+  ),
+  certificates: v.pipe(
+    v.string(),
+    v.regex(/-----BEGIN CERTIFICATE-----[\s\S]+-----END CERTIFICATE-----/, "has to be certificates in PEM"),
+  ),
   flag: v.pipe(v.string(), v.regex(/^(true|false)$/, "has to be true or false")),
   origins: v.pipe(
     v.string(),
@@ -60,6 +71,8 @@ const schema = v.pipe(
     RD_STATION_CRM_AUTHORIZATION_PAGE: orNone(settingTexts.webUrl),
     ITFLEX_TOKEN_PATH: orNone(settingTexts.path),
     ALLOW_LOOPBACK_ORIGINS: orNone(settingTexts.flag),
+    CUSTOMER_PORTS: v.pipe(v.optional(settingTexts.ports, ""), v.transform(split)),
+    CUSTOMER_AUTHORITIES: orNone(settingTexts.certificates),
     LOG_LEVEL: v.optional(v.picklist(["DEBUG", "INFO", "WARN", "ERROR"]), "INFO"),
   }),
   v.transform((env) => ({
@@ -77,7 +90,12 @@ const schema = v.pipe(
       rdStationCrm: { origin: env.RD_STATION_CRM_ORIGIN, authorizationPage: env.RD_STATION_CRM_AUTHORIZATION_PAGE },
       itflex: { tokenPath: env.ITFLEX_TOKEN_PATH },
     },
-    allowLoopbackOrigins: env.ALLOW_LOOPBACK_ORIGINS === "true",
+    /** What customers may give as the origin of their own host. */
+    customerOrigins: {
+      allowLoopback: env.ALLOW_LOOPBACK_ORIGINS === "true",
+      allowedPorts: env.CUSTOMER_PORTS.map(Number),
+    },
+    privateAuthorities: env.CUSTOMER_AUTHORITIES,
     logLevel: env.LOG_LEVEL,
   })),
 );

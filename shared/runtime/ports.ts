@@ -9,10 +9,13 @@ import { secretsManagerClientCredentials } from "../aws/secrets-manager-client-c
 import { versionedPublisher } from "../aws/versioned-publisher.ts";
 import type { Log, Settings } from "../broker/ports.ts";
 import type { SweepShare } from "../broker/sweep-share.ts";
+import type { Fetch } from "../oauth/http.ts";
 import type { Provider } from "../providers/provider.ts";
 import { type Config, readConfig } from "./config.ts";
 import { configuredProviders } from "./configured-providers.ts";
-import { customerOrigins } from "./customer-origin.ts";
+import { customerFetch } from "./customer-origin/customer-fetch.ts";
+import { guardedFetch } from "./customer-origin/guarded-fetch.ts";
+import { originReader } from "./customer-origin/origin-port.ts";
 import { structuredLog } from "./log.ts";
 import { shardsOf } from "./schedule-share.ts";
 import { systemClock, systemRandom } from "./system.ts";
@@ -44,6 +47,13 @@ const clientCredentials = once(() =>
 );
 
 const providers = once((): ReadonlyMap<string, Provider> => configuredProviders(config().providers));
+
+const fetchOf = once((): Fetch => {
+  const { customerOrigins: origins, privateAuthorities } = config();
+  const central = [...providers().values()].flatMap(({ origin }) => (origin === undefined ? [] : [origin]));
+  const customers = customerFetch({ origins, ...(privateAuthorities === undefined ? {} : { privateAuthorities }) });
+  return guardedFetch(central, globalThis.fetch, customers);
+});
 
 const settings = once((): Settings => {
   const { publish, prefix, publicUrl, returnToOrigins, installUrl } = config();
@@ -90,13 +100,13 @@ export const brokerPorts = once(() => ({
   providers: providers(),
   settings: settings(),
   log: log(),
-  fetch: globalThis.fetch,
+  fetch: fetchOf(),
 }));
 
 /** For redeeming a refresh token that is handed in. */
 export const importPorts = once(() => ({
   ...brokerPorts(),
-  readOrigin: customerOrigins({ allowLoopback: config().allowLoopbackOrigins }),
+  readOrigin: originReader(config().customerOrigins),
 }));
 
 /** For a sweep: what is due are the connections of its share. */

@@ -12,6 +12,7 @@ describe("the settings of npm start", () => {
       RETURN_TO_ORIGINS: "",
       INSTALL_URL: "",
       ALLOW_LOOPBACK_ORIGINS: "true",
+      CUSTOMER_PORTS: "",
       SWEEP_SECONDS: 5,
       SANDBOX_TOKEN_SECONDS: 60,
       DATA_DIR: ".local",

@@ -24,7 +24,8 @@ describe("the configuration of a function", () => {
         rdStationCrm: { origin: undefined, authorizationPage: undefined },
         itflex: { tokenPath: undefined },
       },
-      allowLoopbackOrigins: false,
+      customerOrigins: { allowLoopback: false, allowedPorts: [] },
+      privateAuthorities: undefined,
       logLevel: "INFO",
     });
   });
@@ -55,7 +56,7 @@ describe("the configuration of a function", () => {
 
   it("allows loopback origins where it is told to", () => {
     const allowed = (ALLOW_LOOPBACK_ORIGINS: string) =>
-      readConfig({ ...env, ALLOW_LOOPBACK_ORIGINS }).allowLoopbackOrigins;
+      readConfig({ ...env, ALLOW_LOOPBACK_ORIGINS }).customerOrigins.allowLoopback;
     expect(["true", "false", ""].map(allowed)).toEqual([true, false, false]);
   });
 
@@ -95,6 +96,9 @@ describe("the configuration of a function", () => {
     ["ITFLEX_TOKEN_PATH", "/api/oauth2/token?x=1"],
     ["ITFLEX_TOKEN_PATH", "@elsewhere.example/"],
     ["ALLOW_LOOPBACK_ORIGINS", "yes"],
+    ["CUSTOMER_PORTS", "443,https"],
+    ["CUSTOMER_PORTS", "70000"],
+    ["CUSTOMER_AUTHORITIES", "/etc/ssl/ca.pem"],
     ["PREFIX", "a b"],
     ["PREFIX", "a".repeat(65)],
     ["LOG_LEVEL", "LOUD"],
