@@ -1,5 +1,6 @@
 import type { AuthorizationOutcome, AuthorizationRequest } from "./authorization.ts";
 import { type CallbackResult, describeTaken, finish } from "./authorization-outcome.ts";
+import { codeVerifier } from "./code-verifier.ts";
 import { connectionId } from "./connection-id.ts";
 import { matchesDigest } from "./digest.ts";
 import { exchangeCode } from "./exchange-code.ts";
@@ -50,10 +51,12 @@ export async function finishAuthorization(
     const found = await ports.authorizations.readRequest(request.reference);
     return found === undefined ? { kind: "unknown" } : describeTaken(ports, found);
   }
+  const code =
+    input.code === undefined ? undefined : { code: input.code, codeVerifier: codeVerifier(input.binding, input.state) };
   const outcome =
-    prepared === undefined || input.code === undefined
+    prepared === undefined || code === undefined
       ? declined(input.error)
-      : await exchangeCode(ports, provider, request, prepared, input.code, by, invocation);
+      : await exchangeCode(ports, provider, request, prepared, code, by, invocation);
   if (outcome.result !== "authorized") await giveBack(ports, prepared);
   await finish(ports, request, outcome);
   return { kind: "ended", request: { ...request, outcome } };

@@ -14,6 +14,9 @@ import { describeFailure, identify } from "./refresh-attempt.ts";
 import { callbackUrl } from "./start-authorization.ts";
 import { timing } from "./timing.ts";
 
+/** An authorization code and the verifier of the challenge that it was asked for with. RFC 7636 §4.5. */
+export type VerifiableCode = { readonly code: string; readonly codeVerifier: string };
+
 /**
  * Exchanges the code of a taken request, and stores the connection. Whatever happens, the code counts as spent.
  *
@@ -25,7 +28,7 @@ export async function exchangeCode(
   provider: Provider,
   request: AuthorizationRequest,
   prepared: Prepared,
-  code: string,
+  code: VerifiableCode,
   by: string,
   invocation: Invocation,
 ): Promise<AuthorizationOutcome> {
@@ -71,7 +74,7 @@ async function redeemCode(
   provider: Provider,
   known: Connection,
   client: ClientCredentials,
-  code: string,
+  code: VerifiableCode,
   reference: string,
 ): Promise<{ readonly tokens: TokenSet; readonly usable: boolean } | { readonly why: AuthorizationFailure }> {
   if (provider.codeRequest === undefined) return { why: "internal_error" };
@@ -79,7 +82,7 @@ async function redeemCode(
   const sentAt = ports.clock.now();
   const result = await requestToken(
     provider,
-    provider.codeRequest({ origin: requireOrigin(provider), client, code, redirectUri }),
+    provider.codeRequest({ origin: requireOrigin(provider), client, redirectUri, ...code }),
     {
       fetch: ports.fetch,
       timeoutMilliseconds: timing.provider,

@@ -1,4 +1,6 @@
+import { codeChallenge } from "../oauth/pkce.ts";
 import { type AuthorizationRequest, authorizationLives, type Ticket } from "./authorization.ts";
+import { codeVerifier } from "./code-verifier.ts";
 import { connectionId } from "./connection-id.ts";
 import { hexDigest } from "./digest.ts";
 import { requireOrigin, requireProvider } from "./known-provider.ts";
@@ -46,7 +48,13 @@ export async function startAuthorization(
   if (!opened) return { kind: "too-many" };
   await ports.authorizations.createRequest(requestFor(ticket, state, binding, ports.clock.now()));
   const redirectUri = callbackUrl(ports.settings.publicUrl, provider.id);
-  const url = provider.authorizationUrl({ origin: requireOrigin(provider), clientId, redirectUri, state });
+  const url = provider.authorizationUrl({
+    origin: requireOrigin(provider),
+    clientId,
+    redirectUri,
+    state,
+    codeChallenge: codeChallenge(codeVerifier(binding, state)),
+  });
   return { kind: "redirect", url, binding };
 }
 

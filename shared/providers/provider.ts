@@ -44,12 +44,15 @@ export type Provider = {
     readonly clientId: string;
     readonly redirectUri: string;
     readonly state: string;
+    /** Method `S256` of RFC 7636. Left out by providers that do not take PKCE, and so is `codeVerifier`. */
+    readonly codeChallenge: string;
   }) => string;
   readonly codeRequest?: (input: {
     readonly origin: string;
     readonly client: ClientCredentials;
     readonly code: string;
     readonly redirectUri: string;
+    readonly codeVerifier: string;
   }) => HttpRequest;
   readonly refreshRequest: (input: {
     readonly origin: string;

@@ -39,6 +39,8 @@ export type WorldOptions = {
   readonly publish?: boolean;
   /** What the token endpoint says to a refresh token that it does not know. */
   readonly deadGrant?: () => Response;
+  /** In place of the scripted server and of virtual time. */
+  readonly network?: { readonly fetch: Fetch; readonly clock: MovableClock };
 };
 
 export type BrokerWorld = ReturnType<typeof brokerWorld>;
@@ -46,7 +48,7 @@ export type BrokerWorld = ReturnType<typeof brokerWorld>;
 /** Everything around the broker's use cases, in memory and under a virtual clock. */
 export function brokerWorld(options: WorldOptions = {}) {
   const rotation = options.rotation ?? "same";
-  const clock = virtualClock();
+  const clock = options.network?.clock ?? virtualClock();
   const faults = faultPlan(clock);
   const server = tokenServer(clock, rotation, options.deadGrant ?? answers.deadGrant);
   const log = logRecorder();
@@ -69,6 +71,7 @@ export function brokerWorld(options: WorldOptions = {}) {
     installUrl: undefined,
   };
   const random = countingRandom();
+  const fetch = options.network?.fetch ?? server.fetch;
   const ports: Ports = {
     connections: faults.around("connections", connections),
     authorizations: faults.around("authorizations", authorizations),
@@ -78,7 +81,7 @@ export function brokerWorld(options: WorldOptions = {}) {
     events: faults.around("events", events),
     providerHealth: faults.around("providerHealth", providerHealth),
     providers: new Map([[provider.id, provider]]),
-    fetch: (...request) => faults.run("fetch", () => server.fetch(...request)),
+    fetch: (...request) => faults.run("fetch", () => fetch(...request)),
     clock,
     random,
     log: log.log,
@@ -169,11 +172,13 @@ export function brokerWorld(options: WorldOptions = {}) {
   return world;
 }
 
+export type MovableClock = Clock & { advance(milliseconds: number): void };
+
 /**
  * Time that passes only while everybody sleeps. Sleepers wake in order, each only after all that its predecessor set in
  * motion has come to rest.
  */
-export function virtualClock(): Clock & { advance(milliseconds: number): void } {
+export function virtualClock(): MovableClock {
   let now = startedAt;
   let pumping = false;
   const sleepers: { readonly at: number; readonly wake: () => void }[] = [];

@@ -2,7 +2,16 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Exchange } from "./recording-proxy.ts";
 
-const secretMembers = ["access_token", "refresh_token", "client_secret", "code", "state", "ticket", "token"];
+const secretMembers = [
+  "access_token",
+  "refresh_token",
+  "client_secret",
+  "code",
+  "code_verifier",
+  "state",
+  "ticket",
+  "token",
+];
 
 /** Every secret in an exchange, as `[kind, value]`. */
 export function secretsIn(exchange: Exchange): readonly (readonly [string, string])[] {

@@ -11,7 +11,7 @@ const { origin } = rdStationCrm;
 
 describe("RD Station CRM's authorization page", () => {
   const pageOf = (provider: typeof rdStationCrm, at: string) =>
-    provider.authorizationUrl?.({ origin: at, clientId: "c", redirectUri, state: "a b&c" }) ?? "";
+    provider.authorizationUrl?.({ origin: at, clientId: "c", redirectUri, state: "a b&c", codeChallenge: "x" }) ?? "";
 
   it("is on a host of its own, and asked for a code", () => {
     const url = new URL(pageOf(rdStationCrm, origin));
@@ -41,7 +41,7 @@ describe("RD Station CRM's token requests", () => {
   it.each([
     [
       "exchange a code",
-      rdStationCrm.codeRequest?.({ origin, client, code: "c d", redirectUri }),
+      rdStationCrm.codeRequest?.({ origin, client, code: "c d", redirectUri, codeVerifier: "v" }),
       { grant_type: "authorization_code", ...credentials, code: "c d", redirect_uri: redirectUri },
     ],
     [

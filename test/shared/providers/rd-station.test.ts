@@ -10,7 +10,13 @@ const redirectUri = "https://a.example/auth/rd-station/callback";
 
 describe("RD Station's requests", () => {
   it("open the dialog with three parameters", () => {
-    const input = { origin: rdStation.origin, clientId: client.clientId, redirectUri, state: "a b&c" };
+    const input = {
+      origin: rdStation.origin,
+      clientId: client.clientId,
+      redirectUri,
+      state: "a b&c",
+      codeChallenge: "x",
+    };
     expect(rdStation.authorizationUrl?.(input)).toBe(
       "https://api.rd.services/auth/dialog?client_id=68956445-3421-4a0f-a0dd-3142a97621f4&redirect_uri=https%3A%2F%2Fa.example%2Fauth%2Frd-station%2Fcallback&state=a+b%26c",
     );
@@ -18,10 +24,16 @@ describe("RD Station's requests", () => {
 
   it("keep the path of an origin that has one", () => {
     const tokens = { accessToken: "a", refreshToken: "r" };
-    const dialog = rdStation.authorizationUrl?.({ origin: sandbox, clientId: "c", redirectUri, state: "s" });
+    const dialog = rdStation.authorizationUrl?.({
+      origin: sandbox,
+      clientId: "c",
+      redirectUri,
+      state: "s",
+      codeChallenge: "x",
+    });
     expect([
       dialog?.split("?")[0],
-      rdStation.codeRequest?.({ origin: sandbox, client, code: "c", redirectUri }).url,
+      rdStation.codeRequest?.({ origin: sandbox, client, code: "c", redirectUri, codeVerifier: "v" }).url,
       rdStation.refreshRequest({ origin: sandbox, client, refreshToken: "r" }).url,
       rdStation.revocation?.request({ origin: sandbox, client, ...tokens }).url,
       rdStation.label?.request({ origin: sandbox, accessToken: "a" }).url,
@@ -37,7 +49,7 @@ describe("RD Station's requests", () => {
   it.each([
     [
       "exchange a code",
-      rdStation.codeRequest?.({ origin: rdStation.origin, client, code: "c", redirectUri }),
+      rdStation.codeRequest?.({ origin: rdStation.origin, client, code: "c", redirectUri, codeVerifier: "v" }),
       { code: "c" },
     ],
     [

@@ -15,7 +15,13 @@ const providersOf = (settings: Readonly<Record<string, string>>) => {
 };
 const pageOf = (provider: Provider) =>
   provider
-    .authorizationUrl?.({ origin: provider.origin ?? "", clientId: "c", redirectUri: "https://a.example", state: "s" })
+    .authorizationUrl?.({
+      origin: provider.origin ?? "",
+      clientId: "c",
+      redirectUri: "https://a.example",
+      state: "s",
+      codeChallenge: "x",
+    })
     .split("?")[0];
 
 it("knows three providers, each where its documentation says", () => {

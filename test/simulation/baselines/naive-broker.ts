@@ -109,7 +109,7 @@ export function naiveBroker(name: string, refresh: (ports: Ports, found: Connect
     async authorize(ports, { code = "" }) {
       const { codeRequest, origin } = provider(ports);
       if (codeRequest === undefined) return;
-      const request = codeRequest({ origin, client: await client(ports), code, redirectUri: "" });
+      const request = codeRequest({ origin, client: await client(ports), code, redirectUri: "", codeVerifier: "" });
       const answer = await requestToken(provider(ports), request, http(ports));
       const redemption = answer.ok ? received(provider(ports), answer.grant, ports.clock.now(), {}) : answer;
       if (redemption.ok) await store(ports, await ports.connections.read(acme), redemption.tokens);
