@@ -1,9 +1,9 @@
+import type { ClientCredentials } from "../oauth/client-authentication.ts";
 import type { ErrorBody } from "../oauth/error-body.ts";
 import type { FailureClass } from "../oauth/failure.ts";
 import type { HttpRequest, HttpResponse } from "../oauth/http.ts";
 
-/** Our registration at a provider. */
-export type ClientCredentials = { readonly clientId: string; readonly clientSecret: string };
+export type { ClientCredentials };
 
 /**
  * What becomes of a refresh token when it is redeemed.

@@ -1,11 +1,11 @@
-import { buildAuthorizationUrl } from "../oauth/authorization-url.ts";
-import type { HttpRequest } from "../oauth/http.ts";
+import { codeAuthorizationUrl } from "../oauth/authorization-url.ts";
+import { classifyRefusal } from "../oauth/classify-refusal.ts";
+import { clientSecretPost } from "../oauth/client-authentication.ts";
+import { codeTokenRequest, refreshTokenRequest } from "../oauth/token-request.ts";
 import type { CentralProvider } from "./provider.ts";
 import { rdStation } from "./rd-station.ts";
 
 const origin = "https://api.rd.services";
-
-const refused = new Set([400, 401]);
 
 /** What the gateway says beside `invalid_request` where the refresh token or the code is the reason. */
 const deadGrants = new Set(["Invalid refresh_token", "Invalid code"]);
@@ -36,37 +36,26 @@ export function rdStationCrmAt(authorizationPage: string | undefined): CentralPr
     // can see a 401 in the moment before the next is published, and reads again.
     rotation: "single-use",
 
-    // On a host of its own. An API elsewhere than at RD Station, such as the sandbox, has its page beside it.
+    // On a host of its own. An API elsewhere than at RD Station, such as the sandbox, has its page beside it. Nothing is said
+    // of scopes or PKCE.
     authorizationUrl: ({ origin: at, clientId, redirectUri, state }) =>
-      buildAuthorizationUrl(
+      codeAuthorizationUrl(
         authorizationPage ?? `${at === origin ? "https://accounts.rdstation.com" : at}/oauth/authorize`,
-        { response_type: "code", client_id: clientId, redirect_uri: redirectUri, state },
+        { clientId, redirectUri, state },
       ),
 
+    // A form with the client's credentials in it: https://developers.rdstation.com/reference/crm-v2-authentication-step-3
     codeRequest: ({ origin: at, client, code, redirectUri }) =>
-      tokenRequest(at, {
-        grant_type: "authorization_code",
-        client_id: client.clientId,
-        client_secret: client.clientSecret,
-        code,
-        redirect_uri: redirectUri,
-      }),
+      codeTokenRequest(tokenEndpoint(at), clientSecretPost(client), { code, redirectUri }),
 
     refreshRequest: ({ origin: at, client, refreshToken }) =>
-      tokenRequest(at, {
-        grant_type: "refresh_token",
-        client_id: client.clientId,
-        client_secret: client.clientSecret,
-        refresh_token: refreshToken,
-      }),
+      refreshTokenRequest(tokenEndpoint(at), clientSecretPost(client), refreshToken),
 
     // A dead grant is `invalid_request` here, told from a request that is malformed by its text alone. `invalid_grant` is what
     // RFC 6749 §5.2 would have it say.
-    classify: (status, { code, message }) => {
-      if (!refused.has(status)) return "transient";
-      if (code === "invalid_client") return "client";
-      const isDead = code === "invalid_request" && message !== undefined && deadGrants.has(message.trim());
-      return isDead || code === "invalid_grant" ? "grant" : "transient";
+    classify: (status, error) => {
+      const isDead = error.code === "invalid_request" && deadGrants.has(error.message?.trim() ?? "");
+      return classifyRefusal(status, isDead ? { code: "invalid_grant" } : error);
     },
 
     retryAfter: rdStation.retryAfter,
@@ -75,12 +64,6 @@ export function rdStationCrmAt(authorizationPage: string | undefined): CentralPr
   };
 }
 
-/** A form with the client's credentials in it: https://developers.rdstation.com/reference/crm-v2-authentication-step-3 */
-function tokenRequest(at: string, parameters: Readonly<Record<string, string>>): HttpRequest {
-  return {
-    method: "POST",
-    url: `${at}/oauth2/token`,
-    headers: { accept: "application/json", "content-type": "application/x-www-form-urlencoded" },
-    body: new URLSearchParams(parameters).toString(),
-  };
+function tokenEndpoint(at: string): string {
+  return `${at}/oauth2/token`;
 }

@@ -1,4 +1,5 @@
 import { buildAuthorizationUrl } from "../oauth/authorization-url.ts";
+import { formRequest } from "../oauth/form-request.ts";
 import type { HttpRequest, HttpResponse } from "../oauth/http.ts";
 import { isJsonObject, readJson } from "../oauth/json.ts";
 import { capPause, readRetryAfter } from "../oauth/retry-after.ts";
@@ -59,16 +60,12 @@ export const rdStation: CentralProvider = {
     // Authorized by a live access token instead of the client's credentials. Revoking either token ends the whole grant.
     // The body is a form; the sample that puts JSON text into a form request is wrong:
     // https://developers.rdstation.com/reference/como-revogar-acesso-de-token
-    request: ({ origin, accessToken, refreshToken }) => ({
-      method: "POST",
-      url: `${origin}/auth/revoke`,
-      headers: {
-        accept: "application/json",
-        "content-type": "application/x-www-form-urlencoded",
-        authorization: `Bearer ${accessToken}`,
-      },
-      body: new URLSearchParams({ token: refreshToken, token_type_hint: "refresh_token" }).toString(),
-    }),
+    request: ({ origin, accessToken, refreshToken }) =>
+      formRequest(
+        `${origin}/auth/revoke`,
+        { token: refreshToken, token_type_hint: "refresh_token" },
+        { authorization: `Bearer ${accessToken}` },
+      ),
   },
 
   label: {
