@@ -37,8 +37,12 @@ const mostConflicts = 10;
 /** Longest pause between two tries, in milliseconds. */
 const longestPause = 500;
 
+/** So often it is tried in any case, also by a process that stood still meanwhile: nobody else has what it holds. */
+const fewestTries = 5;
+
 /**
- * Makes a token set durable, and tries for three seconds: nothing else stands between a provider's answer and its loss.
+ * Makes a token set durable, and tries for three seconds, and five times at the least: nothing else stands between a
+ * provider's answer and its loss.
  *
  * @param known the connection as it was when the token was redeemed
  * @param key opened before the token was redeemed
@@ -57,7 +61,7 @@ export async function commitTokens(
   let connection = known;
   let target = consumed;
   let conflicts = 0;
-  for (let pause = 50; ; pause = Math.min(pause * 2, longestPause)) {
+  for (let pause = 50, tries = 1; ; pause = Math.min(pause * 2, longestPause), tries++) {
     const retryAt = ports.clock.now() + backoffMilliseconds(connection.tries + 1, ports.random.fraction(), undefined);
     const input = { consumed: target, ...received, sealed, retryAt, secretName: published };
     try {
@@ -71,8 +75,8 @@ export async function commitTokens(
       if (++conflicts >= mostConflicts) return { kind: "failed", error: new WriteConflict(known.id) };
     } catch (error) {
       const left = giveUpAt - ports.clock.now();
-      if (left <= 0) return { kind: "failed", error };
-      await ports.clock.sleep(Math.min(pause, left));
+      if (left <= 0 && tries >= fewestTries) return { kind: "failed", error };
+      await ports.clock.sleep(left <= 0 ? pause : Math.min(pause, left));
     }
   }
 }

@@ -12,9 +12,9 @@ export function whole(connection: Connection): Guard {
   return connection.sequence === 0 ? { absent: true } : { sequence: connection.sequence };
 }
 
-/** What an attempt may write beside its commit: only while the generation and the attempt are still its own. */
+/** What an attempt may write beside its commit: only while nothing but discharges happened beside it. */
 export function own(connection: Connection, author: Author): Guard {
-  return { generation: connection.generation, attemptId: author.by };
+  return { generation: connection.generation, status: connection.status, attemptId: author.by };
 }
 
 export function ended(connection: Connection): Attempt | null {

@@ -183,6 +183,8 @@ async function settleRefusal(
   if (found === undefined || found.generation !== connection.generation || found.attempt?.id !== author.by) {
     return { kind: "overtaken" };
   }
+  // The operator did not wait for this attempt. There is no token set any more that could be dead.
+  if (found.status === "revoked") return { kind: "overtaken" };
   const refusals = refusalsInARow(found, author.now);
   if (!isBelieved(provider, found, refusals)) return settleDoubted(ports, found, author, refusals);
   const write =

@@ -26,8 +26,6 @@ export type Worker = {
   readonly calls: Waiting[];
   sleeping: { readonly until: number; readonly wake: () => void; readonly item: unknown } | undefined;
   frozenUntil: number;
-  /** Has ever been frozen. */
-  hasFrozen: boolean;
   /** Everything that it has seen so far. The same history is the same local state. */
   history: number;
 };
@@ -91,7 +89,6 @@ export function createExecution(
     calls: [],
     sleeping: undefined,
     frozenUntil: 0,
-    hasFrozen: false,
     history: hashText(name),
   }));
   let faultsLeft = limits.faults;
@@ -190,6 +187,8 @@ export function createExecution(
       );
     if (fate === "freeze after") {
       freeze(worker);
+      if (!isReplaying)
+        worker.history = mix(worker.history, await performed.then(call.describe, (error) => hashText(String(error))));
       // What is done is done. What the caller learns of it has to wait.
       worker.calls[0] = { ...call, name: `answer of ${call.name}`, faults: [], perform: () => performed };
       return;
@@ -211,7 +210,6 @@ export function createExecution(
 
   function freeze(worker: Worker) {
     worker.frozenUntil = world.now + freezeMilliseconds;
-    worker.hasFrozen = true;
     pauses++;
   }
 

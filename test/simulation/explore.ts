@@ -58,12 +58,18 @@ export async function explore(
     if (run.isComplete) schedules++;
     if (run.loss !== null || run.findings.some(({ kind }) => kind === "lost")) lost++;
     if (run.loss !== null) losses.set(run.loss, (losses.get(run.loss) ?? 0) + 1);
+    if (isEnough(run)) {
+      const [finding] = run.findings;
+      if (finding !== undefined) findings.push({ ...finding, trace: run.trace() });
+      if (finding !== undefined) found[finding.kind] = 1;
+      break;
+    }
+    if (!run.isComplete) continue;
     for (const kind of new Set(run.findings.map((finding) => finding.kind))) {
       const [finding] = run.findings.filter((one) => one.kind === kind);
       if (found[kind] === undefined && finding !== undefined) findings.push({ ...finding, trace: run.trace() });
       found[kind] = (found[kind] ?? 0) + 1;
     }
-    if (isEnough(run)) break;
   }
   return { schedules, states: seen.size, lost, findings, found, losses };
 }

@@ -43,7 +43,7 @@ export async function judge(world: World, broker: Broker, monitor: Monitor, sett
   };
   await sweep(0);
   await sweep(0);
-  checkTold(world, monitor);
+  await checkTold(world, monitor);
   for (let round = 0; round < mostSweeps && isUnresolved(stored(world)); round++) {
     await sweep(world.connections.items.get(acme)?.dueAt ?? 0);
   }
@@ -68,7 +68,7 @@ function isUnresolved(connection: Connection | undefined): boolean {
 }
 
 /** Every change was told, in its order, and the secret that consumers read is the connection's. */
-function checkTold(world: World, monitor: Monitor): void {
+async function checkTold(world: World, monitor: Monitor): Promise<void> {
   const events = new Map(world.events.sent.map(({ event }) => [event.id, event]));
   const told = [...events.values()]
     .filter(({ id }) => !monitor.toldBefore.has(id))
@@ -87,8 +87,10 @@ function checkTold(world: World, monitor: Monitor): void {
     );
   }
   const isRevoked = connection.status === "revoking" || connection.status === "revoked";
-  if (published !== undefined && "access_token" in published === isRevoked) {
-    monitor.note("published out of order", `it is ${connection.status}, and consumers read otherwise`);
+  const accessToken = published !== undefined && "access_token" in published ? published.access_token : undefined;
+  const expected = isRevoked ? undefined : (await openStored(connection))?.accessToken;
+  if (accessToken !== expected) {
+    monitor.note("published out of order", `it is ${connection.status}, and consumers read another token`);
   }
 }
 
@@ -131,7 +133,8 @@ async function lossOfStored(
   }
   const chain = server.chainOf(refreshToken);
   if (chain !== undefined && server.isRevoked(chain)) {
-    if (monitor.wasRevocationLate) return ["frozen between the clock and the wire"];
+    const cause = "frozen between the clock and the wire";
+    if (monitor.wasRevocationLate && world.kind.unpreventable.includes(cause)) return [cause];
     monitor.note("live connection revoked by us", `it is ${connection.status}`);
     return [];
   }
@@ -149,8 +152,10 @@ function lossesOfHandedIn(
   connection: Connection | undefined,
 ): readonly LossCause[] {
   const { server } = world;
-  // Where somebody else connects or revokes the same account, what was handed in may have been replaced on purpose.
-  if (wasRevoked || purposes.filter((purpose) => purpose !== "refresh").length > 1) return [];
+  // Where somebody else connects the same account, or revokes it for good, what was handed in was replaced on purpose.
+  const connecting = purposes.filter((purpose) => purpose === "authorize" || purpose === "import");
+  const isUnwanted = connection === undefined || connection.status === "revoked" || connection.status === "revoking";
+  if (connecting.length > 1 || (isUnwanted && (wasRevoked || purposes.includes("revoke")))) return [];
   return [...handedIn].flatMap((token) => {
     const chain = server.chainOf(token);
     const mine = monitor.received.filter((one) => one.chain === chain);

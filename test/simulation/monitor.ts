@@ -7,7 +7,7 @@ import type { Fate } from "./fates.ts";
 import type { Finding, FindingKind } from "./findings.ts";
 import type { LossCause } from "./provider-kinds.ts";
 import type { EffectWatcher } from "./worker-ports.ts";
-import { secretName, type World } from "./world.ts";
+import { secretName, stored, type World } from "./world.ts";
 
 /** A refresh token that the server gave for another, and what became of it. */
 export type Received = {
@@ -37,13 +37,13 @@ type WorkerState = {
   /** It stood still in the middle of the call that it makes now. */
   isLate: boolean;
   hasFrozen: boolean;
-  hadFailedWrite: boolean;
   /** What it brings was there before the last revocation, and must not undo it. */
   isOutdated: boolean;
   hasStarted: boolean;
   /** The access token that it got for a code. */
   exchanged: string | null;
-  hasCommitted: boolean;
+  /** Names what it has stored last. */
+  committed: string | null;
 };
 
 const idle: WorkerState = {
@@ -52,11 +52,10 @@ const idle: WorkerState = {
   refusal: "none",
   isLate: false,
   hasFrozen: false,
-  hadFailedWrite: false,
   isOutdated: false,
   hasStarted: false,
   exchanged: null,
-  hasCommitted: false,
+  committed: null,
 };
 
 /** The names of the workers begin the ids that they make. */
@@ -66,6 +65,10 @@ export const names = "abcd";
 function isRefusal(result: { readonly value: unknown } | { readonly error: unknown }): boolean {
   if ("error" in result) return result.error instanceof BrokerError;
   return JSON.stringify(result.value ?? null).includes('"result":"failed"');
+}
+
+function isAuthorized(result: { readonly value: unknown } | { readonly error: unknown }): boolean {
+  return "value" in result && JSON.stringify(result.value ?? null).includes('"result":"authorized"');
 }
 
 export type Monitor = ReturnType<typeof createMonitor>;
@@ -81,6 +84,10 @@ export function createMonitor(world: World, purposes: readonly Purpose[]) {
   const changes: Change[] = [];
   /** Access tokens that are, or were, in the store. */
   const durable = new Set(world.server.state.access.keys());
+  /** Candidates that were there when the connection was revoked. */
+  const outdatedCandidates = new Set<string>();
+  /** A code's tokens were stored. */
+  let hasAuthorized = false;
   let wasRevocationLate = false;
   let familyEndedBy: LossCause | "nobody knows" | null = null;
   const workers = purposes.map((): WorkerState => ({ ...idle }));
@@ -100,7 +107,6 @@ export function createMonitor(world: World, purposes: readonly Purpose[]) {
       own.isLate = own.isLate && call.name.startsWith("provider.") && fate !== "freeze before";
       if (fate === "freeze before") own.isLate = true;
       if (fate.startsWith("freeze")) own.hasFrozen = true;
-      if (call.name === "connections.write" && (fate === "fails" || fate === "reply lost")) own.hadFailedWrite = true;
       if (call.name !== "provider.redeem" && !call.name.startsWith("answer of")) own.redeeming = null;
     },
     died(worker) {
@@ -111,14 +117,13 @@ export function createMonitor(world: World, purposes: readonly Purpose[]) {
     },
     ended(worker, result) {
       const own = state(worker);
-      for (const one of received) {
-        if (one.worker === worker && !one.isStored && own.hadFailedWrite) {
-          one.cause ??= "the store was down for the whole commit";
-        }
-      }
       const isConnecting = purposes[worker] === "authorize" || purposes[worker] === "import";
-      if (isConnecting && own.hasCommitted && isRefusal(result)) {
+      const isThere = own.committed !== null && stored(world)?.committedBy === own.committed;
+      if (isConnecting && isThere && isRefusal(result)) {
         note("bad answer", "it was stored, and who brought it is told that it was not");
+      }
+      if (purposes[worker] === "authorize" && !hasAuthorized && isAuthorized(result)) {
+        note("bad answer", "nothing was stored, and the account's owner is told that it was");
       }
       Object.assign(own, idle);
       if ("error" in result) checkError(result.error);
@@ -154,6 +159,7 @@ export function createMonitor(world: World, purposes: readonly Purpose[]) {
         const isCommit = after.tokens !== null && after.tokens.jwe !== before?.tokens?.jwe;
         const tookCandidate = before !== undefined && before.candidate !== null && after.candidate === null;
         const isAuthorization = isCommit && (tookCandidate || purposes[worker] === "authorize");
+        hasAuthorized ||= isCommit && purposes[worker] === "authorize";
         if (isCommit) committed(worker, before, after, tookCandidate || purposes[worker] === "import");
         if (after.status !== before?.status) changedStatus(worker, before, after);
         if (after.status !== "unconnected" && (after.status !== before?.status || isAuthorization)) {
@@ -203,7 +209,6 @@ export function createMonitor(world: World, purposes: readonly Purpose[]) {
   function noteRedemption(worker: number, { presented, issued, answer }: Redemption, fate: Fate) {
     const own = state(worker);
     const chain = world.server.chainOf(presented);
-    own.hadFailedWrite = false;
     if (issued === null) {
       own.refusal = "heard";
       if (world.kind.replaced === "ends the family" && familyEndedBy === null) {
@@ -225,7 +230,7 @@ export function createMonitor(world: World, purposes: readonly Purpose[]) {
   /** A token set was stored. Where it came from a refresh, the generation it replaces is the one that was spent for it. */
   function committed(worker: number, before: Connection | undefined, after: Connection, isHandedIn: boolean) {
     const last = lastReceived(worker);
-    state(worker).hasCommitted = true;
+    state(worker).committed = after.committedBy;
     if (after.generation <= (before?.generation ?? 0)) {
       note("newer generation replaced", "a token set was stored without a new generation");
     }
@@ -247,6 +252,7 @@ export function createMonitor(world: World, purposes: readonly Purpose[]) {
     const isAlive = after.status === "active" || after.status === "degraded";
     if (after.status === "revoking" || after.status === "revoked") {
       if (before?.status === "revoking") return;
+      if (before?.candidate != null) outdatedCandidates.add(before.candidate.id);
       // Tickets were issued before anybody started; what is handed in counts from when its worker starts.
       for (const [index, purpose] of purposes.entries()) {
         const other = state(index);
@@ -255,7 +261,8 @@ export function createMonitor(world: World, purposes: readonly Purpose[]) {
       return;
     }
     if (isAlive && (before?.status === "revoking" || before?.status === "revoked")) {
-      const isNewer = before.candidate !== null || (purposes[worker] !== "refresh" && !own.isOutdated);
+      const hasNewCandidate = before.candidate !== null && !outdatedCandidates.has(before.candidate.id);
+      const isNewer = hasNewCandidate || (purposes[worker] === "authorize" && !own.isOutdated) || isNewImport(worker);
       if (!isNewer) note("revived", `from ${before.status} to ${after.status} by ${purposes[worker]}`);
     }
     if (after.status !== "reauthorization_required") return;
@@ -263,6 +270,11 @@ export function createMonitor(world: World, purposes: readonly Purpose[]) {
     if (before?.attempt?.id !== after.attempt?.id || !after.attempt?.id.startsWith(names.charAt(worker))) {
       note("condemned though usable", "while somebody else was at it");
     }
+  }
+
+  /** Of a baseline: ours hold a candidate while they import. */
+  function isNewImport(worker: number): boolean {
+    return purposes[worker] === "import" && !state(worker).isOutdated && outdatedCandidates.size === 0;
   }
 
   return {
@@ -279,6 +291,11 @@ export function createMonitor(world: World, purposes: readonly Purpose[]) {
     get familyEndedBy() {
       return familyEndedBy;
     },
-    fingerprint: () => JSON.stringify([received, changes, workers, wasRevocationLate, familyEndedBy, [...durable]]),
+    fingerprint: () =>
+      JSON.stringify([
+        [received, changes, workers, findings],
+        [wasRevocationLate, familyEndedBy, hasAuthorized],
+        [[...durable], [...outdatedCandidates]],
+      ]),
   };
 }

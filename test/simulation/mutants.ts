@@ -178,6 +178,27 @@ ${beforeCommit}`,
     foundIn: { scenario: "import beside refresh", kind: "single-use", freezes: true },
   },
   {
+    name: "a commit gives up where the store does not take it at once",
+    edits: [{ file: commit, from: "if (left <= 0 && tries >= fewestTries) return", to: "if (tries > 0) return" }],
+    foundIn: { scenario: "two sweeps", kind: "single-use", freezes: false },
+  },
+  {
+    name: "what is published is what one received oneself, whatever is stored by now",
+    edits: [
+      {
+        file: "shared/broker/discharge.ts",
+        from: "const opened = connection.committedBy === known.committedBy ? tokens : undefined;",
+        to: "const opened = tokens;",
+      },
+    ],
+    foundIn: { scenario: "re-authorize during refresh", kind: "non-rotating", freezes: false },
+  },
+  {
+    name: "revoking leaves a candidate where it is",
+    edits: [{ file: "shared/broker/revocation-writes.ts", from: "      candidate: null,\n", to: "" }],
+    foundIn: { scenario: "import beside revoke", kind: "non-rotating", freezes: false },
+  },
+  {
     name: "nobody looks whether there is a lease",
     edits: [
       {

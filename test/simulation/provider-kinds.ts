@@ -5,7 +5,6 @@ export type LossCause =
   | "the answer was lost"
   | "death right after the answer"
   | "death before the commit arrived"
-  | "the store was down for the whole commit"
   | "frozen between the clock and the wire";
 
 /** What an authorization server does with a refresh token that is redeemed, and what becomes of the one before. */
@@ -26,8 +25,13 @@ const inFlight: readonly LossCause[] = [
   "the answer was lost",
   "death right after the answer",
   "death before the commit arrived",
-  "the store was down for the whole commit",
 ];
+
+/**
+ * A process that stands still after its last look at the clock sends what another has spent meanwhile, or revokes what was
+ * authorized anew: the one ends a family, the other a grant, wherever there is one.
+ */
+const late: LossCause = "frozen between the clock and the wire";
 
 export const providerKinds: readonly ProviderKind[] = [
   {
@@ -36,7 +40,7 @@ export const providerKinds: readonly ProviderKind[] = [
     rotates: false,
     replaced: "works",
     graceMilliseconds: 0,
-    unpreventable: [],
+    unpreventable: [late],
   },
   {
     name: "rotating, the old one still valid",
@@ -44,7 +48,7 @@ export const providerKinds: readonly ProviderKind[] = [
     rotates: true,
     replaced: "works",
     graceMilliseconds: 0,
-    unpreventable: [],
+    unpreventable: [late],
   },
   {
     name: "rotating, a grace period of 2 minutes",
@@ -52,7 +56,7 @@ export const providerKinds: readonly ProviderKind[] = [
     rotates: true,
     replaced: "refused",
     graceMilliseconds: 120_000,
-    unpreventable: [],
+    unpreventable: [late],
   },
   {
     name: "rotating, a grace period of 10 seconds",
@@ -60,7 +64,7 @@ export const providerKinds: readonly ProviderKind[] = [
     rotates: true,
     replaced: "refused",
     graceMilliseconds: 10_000,
-    unpreventable: inFlight,
+    unpreventable: [...inFlight, late],
   },
   {
     name: "single-use",
@@ -68,7 +72,7 @@ export const providerKinds: readonly ProviderKind[] = [
     rotates: true,
     replaced: "refused",
     graceMilliseconds: 0,
-    unpreventable: inFlight,
+    unpreventable: [...inFlight, late],
   },
   {
     name: "single-use with family revocation",
@@ -76,6 +80,6 @@ export const providerKinds: readonly ProviderKind[] = [
     rotates: true,
     replaced: "ends the family",
     graceMilliseconds: 0,
-    unpreventable: [...inFlight, "frozen between the clock and the wire"],
+    unpreventable: [...inFlight, late],
   },
 ];

@@ -29,14 +29,18 @@ const tasks: readonly Task[] = [
 
 const limits = { faults: 3, freezes: true, wakes: "any time", publishes: true } as const;
 
+/** Faults of this number hit calls that nobody else can see, such as opening a data key; all others those that are seen. */
+const hidden = 11;
+
 /** One schedule: who begins where, how they take turns, and what goes wrong when. Simple ones come first. */
 const schedules = fc.record({
   beginning: fc.constantFrom(...beginnings),
   tasks: fc
     .tuple(fc.constantFrom(...tasks), fc.constantFrom(...tasks), fc.constantFrom(...tasks))
     .map((three) => [...three].sort((left, right) => tasks.indexOf(left) - tasks.indexOf(right))),
-  turns: fc.uint8Array({ maxLength: 120 }),
-  faults: fc.array(fc.record({ at: fc.nat(45), pick: fc.nat(11) }), { maxLength: limits.faults }),
+  // As long as a schedule can be, so that the workers take turns until its end.
+  turns: fc.uint8Array({ minLength: 60, maxLength: 60, size: "max" }),
+  faults: fc.array(fc.record({ at: fc.nat(30), pick: fc.nat(hidden) }), { maxLength: limits.faults, size: "max" }),
 });
 
 type Schedule = typeof schedules extends fc.Arbitrary<infer Value> ? Value : never;
@@ -102,23 +106,25 @@ export async function searchAtRandom(
   return { schedules: schedulesRun, lost, found, losses, counterexample };
 }
 
-/** Three times in four the worker that acted last goes on. */
+/** The worker that acted last goes on as often as not. */
 function followTurns({ turns, faults }: Schedule): Chooser {
   let point = 0;
+  const calls = { seen: 0, hidden: 0 };
   return (actions, { execution }) => {
     // Nothing is compared with what was seen before.
     if (point === 0) execution.beginReplay();
     if (actions.length === 0) return "end";
-    const wanted = faults.find(({ at }) => at === point);
-    const turn = Math.max(0, (turns[point] ?? 0) - 191);
-    point++;
     const sound = actions.filter((action) => action.kind !== "call" || action.fate === "ok");
+    const turn = Math.max(0, (turns[point++ % turns.length] ?? 0) - 128);
     const action = sound[turn % sound.length];
-    if (action === undefined || wanted === undefined || action.kind !== "call") return action;
+    if (action?.kind !== "call") return action;
     const broken = actions.filter((other): other is Extract<Action, { kind: "call" }> => {
       return other.kind === "call" && other.worker === action.worker && other.fate !== "ok";
     });
-    return broken[wanted.pick % broken.length] ?? action;
+    const sort = broken.length > 1 ? "seen" : "hidden";
+    const count = calls[sort]++;
+    const wanted = faults.find(({ at, pick }) => at === count && (pick === hidden) === (sort === "hidden"));
+    return (wanted && broken[wanted.pick % broken.length]) ?? action;
   };
 }
 

@@ -217,3 +217,21 @@ describe("a forced revocation", () => {
     expect(world.dueAt(acme)).not.toBeNull();
   });
 });
+
+describe("a revocation that the operator did not wait for", () => {
+  it("stays one where the refresh for its call is refused afterwards", async () => {
+    const world = brokerWorld();
+    await world.connect();
+    world.expire();
+    world.server.script.push(answers.deadGrant, answers.deadGrant);
+    const refreshing = world.faults.freeze("fetch", "before");
+    const revoking = world.revoke();
+    await refreshing.reached;
+    await world.revoke({ force: true });
+    refreshing.release();
+    await revoking;
+    await world.sweepLater();
+    expect(world.stored()).toMatchObject({ status: "revoked", tokens: null, attempt: { ended: true } });
+    expect(world.told()).toEqual(["active", "revoking", "revoked"]);
+  });
+});
