@@ -36,7 +36,7 @@ describe("authorizing another account than the one that is connected", () => {
     expect((await client.accessToken("swap")).body).toEqual(token);
     expect((await client.published("swap"))?.access_token).toBe(token.access_token);
     expect(await client.sandbox.log({ endpoint: "revoke" })).toEqual([]);
-    expect(await client.contacts(token.access_token)).toBe(200);
+    expect(await client.callApi(token.access_token)).toBe(200);
     for (const account of ["Acme Ltda", "Globex"]) {
       expect((await client.sandbox.grants(account)).map(({ alive }) => alive)).toEqual([true]);
     }

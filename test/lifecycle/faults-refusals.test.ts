@@ -205,7 +205,7 @@ describe("an access token that the provider's API refuses", { timeout: 120_000 }
     await client.connect(account);
     const { access_token } = (await client.accessToken(account)).body;
     await client.sandbox.faults([{ kind: "unauthorized", endpoint: "contacts", account, times: 1 }]);
-    expect(await client.contacts(access_token)).toBe(401);
+    expect(await client.callApi(access_token)).toBe(401);
 
     const report = await client.accessToken(account, { rejected: rejectedHash(access_token) });
     expect(report).toMatchObject({ status: 200, body: { generation: 2 } });

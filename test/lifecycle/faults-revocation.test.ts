@@ -55,7 +55,7 @@ describe.concurrent("a revocation that the provider does not take", { timeout: 1
     await client.sandbox.aim(account, []);
     await expect.poll(() => client.metadata(account), patience).toMatchObject({ status: "revoked", reason: null });
     expect(await client.sandbox.grants(account)).toMatchObject([{ alive: false, revoked_by: "revocation-endpoint" }]);
-    expect(await client.contacts(access_token)).toBe(401);
+    expect(await client.callApi(access_token)).toBe(401);
     expect(await client.revoke(account)).toMatchObject({ status: 200, body: { upstream: "revoked" } });
     await expect.poll(() => told(account), patience).toEqual(["active", "revoking", "revoked"]);
     await expect

@@ -54,7 +54,7 @@ test("a connection lives: connected, refreshed ahead, killed, restarted, rejecte
     "origin",
     "generation",
   ]);
-  expect(await broker.contacts(published.access_token ?? "")).toBe(200);
+  expect(await broker.callApi(published.access_token ?? "")).toBe(200);
 
   await stack.kill();
   await stack.start();
@@ -62,7 +62,7 @@ test("a connection lives: connected, refreshed ahead, killed, restarted, rejecte
   expect(afterKill.generation).toBeGreaterThanOrEqual(refreshed.generation);
   const afterRestart = await refreshedPast("life", afterKill.generation);
   expect(afterRestart.status).toBe("active");
-  expect(await broker.contacts(await currentToken("life"))).toBe(200);
+  expect(await broker.callApi(await currentToken("life"))).toBe(200);
 
   const rejected = await currentToken("life");
   const replacement = await broker.accessToken("life", { rejected: rejectedHash(rejected) });
@@ -72,7 +72,7 @@ test("a connection lives: connected, refreshed ahead, killed, restarted, rejecte
   const revoked = await broker.revoke("life");
   expect([revoked.status, revoked.body.status, revoked.body.upstream]).toEqual([200, "revoked", "revoked"]);
   expect((await broker.sandbox.grants("Padaria Estrela")).map(({ alive }) => alive)).toEqual([false]);
-  expect(await broker.contacts(replacement.body.access_token)).toBe(401);
+  expect(await broker.callApi(replacement.body.access_token)).toBe(401);
   expect((await broker.accessToken("life")).body.code).toBe("connection_revoked");
   expect(Object.keys((await broker.published("life")) ?? {})).toEqual([
     "provider",
@@ -85,7 +85,7 @@ test("a connection lives: connected, refreshed ahead, killed, restarted, rejecte
   const again = await broker.connect("life", "Padaria Estrela");
   expect(again.status).toBe("active");
   expect(again.generation).toBeGreaterThan(revoked.body.generation);
-  expect(await broker.contacts(await currentToken("life"))).toBe(200);
+  expect(await broker.callApi(await currentToken("life"))).toBe(200);
   const statuses = (await broker.events("life")).map(({ detail }) => detail["status"]);
   expect(statuses).toEqual(["active", "revoking", "revoked", "active"]);
   expect((await broker.sandbox.counters()).redemptions.overlapping).toBe(0);
@@ -109,11 +109,11 @@ test("a refresh token that is handed in connects, and the same one again is not 
   const refreshToken = await exchange(code);
   const created = await broker.put("moved-in", refreshToken);
   expect([created.status, created.body.status, created.body.label]).toEqual([201, "active", "Mercado Azul"]);
-  expect(await broker.contacts(await currentToken("moved-in"))).toBe(200);
+  expect(await broker.callApi(await currentToken("moved-in"))).toBe(200);
 
   const refused = await broker.put("moved-in", "not-a-refresh-token");
   expect([refused.status, refused.body.code]).toEqual([422, "grant_rejected"]);
-  expect(await broker.contacts(await currentToken("moved-in"))).toBe(200);
+  expect(await broker.callApi(await currentToken("moved-in"))).toBe(200);
 
   const unknown = await broker.put("never-there", "not-a-refresh-token");
   expect(unknown.status).toBe(422);

@@ -23,7 +23,7 @@ export function secretsIn(exchange: Exchange): readonly (readonly [string, strin
   const urls = [path, headers.get("location"), readObject(body)["authorization_url"]];
   const parameters = urls.flatMap((url) => [...new URLSearchParams(String(url ?? "").split("?")[1] ?? "")]);
   const cookies = [requestHeaders.get("cookie"), ...headers.getSetCookie()].map((line) => {
-    return ["cookie", /\bchaveiro=([^;\s]+)/.exec(line ?? "")?.[1]] as const;
+    return ["cookie", /\b(?:chaveiro|access-token|refresh-token)=([^;\s]+)/.exec(line ?? "")?.[1]] as const;
   });
   const bearer = ["access_token", requestHeaders.get("authorization")?.replace(/^Bearer /, "")] as const;
   const named = [...members, ...parameters].filter(([name]) => secretMembers.includes(name));

@@ -12,7 +12,11 @@ export type Exchange = {
   readonly body: string;
 };
 export type Request = Pick<Exchange, "method" | "path" | "requestHeaders" | "requestBody">;
-export type Substitute = Pick<Exchange, "status" | "body"> & { readonly headers: Readonly<Record<string, string>> };
+export type Substitute = Pick<Exchange, "status" | "body"> & {
+  readonly headers: Readonly<Record<string, string>>;
+  /** Values of `Set-Cookie`. */
+  readonly cookies?: readonly string[];
+};
 
 export type RecordingProxy = {
   readonly url: string;
@@ -58,7 +62,11 @@ export async function startRecordingProxy(host: "127.0.0.1" | "localhost"): Prom
     }
   });
   const passOn = async (request: Request, instead: Substitute | undefined) => {
-    if (instead !== undefined) return { ...instead, headers: new Headers(instead.headers) };
+    if (instead !== undefined) {
+      const headers = new Headers(instead.headers);
+      for (const cookie of instead.cookies ?? []) headers.append("set-cookie", cookie);
+      return { status: instead.status, body: instead.body, headers };
+    }
     const { method, path, requestHeaders: headers, requestBody: body } = request;
     const init = { method, headers, redirect: "manual" as const, ...(body === "" ? {} : { body }) };
     const response = await fetch(target + path, init);

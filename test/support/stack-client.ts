@@ -5,10 +5,21 @@ import {
   ResourceNotFoundException,
   SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
-import { sandboxClient } from "../../infra/local/sandbox-client.ts";
 import { authorize, browser } from "./browser.ts";
 import { mustBeDocumented } from "./event-schemas.ts";
 import type { LocalStack } from "./local-stack.ts";
+
+/** A call of each provider's API that an access token is good for. */
+const resources = {
+  "rd-station": "/platform/contacts/email:ana@example.com",
+  "rd-station-crm": "/crm/v2/contacts",
+  itflex: "/api/v1/users",
+} as const;
+
+export type SandboxProviderId = keyof typeof resources;
+
+/** A refresh token of a new grant, as somebody else holds it. `origin`: where every customer has a host of their own. */
+export type HandedOut = { readonly refresh_token: string; readonly origin?: string };
 
 export type Metadata = {
   readonly provider: string;
@@ -152,7 +163,7 @@ export type StackClient = ReturnType<typeof stackClient>;
 /** Talks to a local stack as operators, consumers and testers do. Accounts are RD Station's unless said otherwise. */
 export function stackClient(
   stack: Pick<LocalStack, "brokerUrl" | "awsUrl" | "sandboxUrl">,
-  provider: string = "rd-station",
+  provider: SandboxProviderId = "rd-station",
 ) {
   const connectionUrl = (account: string) => `${stack.brokerUrl}/v1/connections/${provider}/${account}`;
   const control = `${stack.sandboxUrl}/_sandbox/${provider}`;
@@ -201,11 +212,13 @@ export function stackClient(
       throw error;
     }
   };
-  /** Asks the provider's API for a contact. @returns its status: 200 where the access token works */
-  const contacts = async (accessToken: string): Promise<number> => {
-    const response = await fetch(`${stack.sandboxUrl}/${provider}/platform/contacts/email:ana@example.com`, {
-      headers: { authorization: `Bearer ${accessToken}` },
-    });
+  /**
+   * Calls the provider's API. `origin`: of the customer's host, where every customer has one.
+   *
+   * @returns its status: 200 where the access token works
+   */
+  const callApi = async (accessToken: string, origin = `${stack.sandboxUrl}/${provider}`): Promise<number> => {
+    const response = await fetch(origin + resources[provider], { headers: { authorization: `Bearer ${accessToken}` } });
     await response.arrayBuffer();
     return response.status;
   };
@@ -226,6 +239,7 @@ export function stackClient(
       account,
       ...(state === undefined ? {} : { state }),
     });
+  const handOut = (account: string) => must<HandedOut>(`${control}/refresh-tokens`, "PUT", { account });
   const setFaults = async (faults?: readonly SandboxFault[]) => {
     const body = faults === undefined ? undefined : { faults };
     const set = await must<{ readonly faults: readonly (SandboxFault & { readonly hits: number })[] }>(
@@ -257,8 +271,11 @@ export function stackClient(
     refresh: (account: string) => call<Metadata>(`${connectionUrl(account)}/refresh`, "POST"),
     revoke: (account: string, options: { readonly force?: boolean } = {}) =>
       call<Metadata>(`${connectionUrl(account)}${options.force === true ? "?force=true" : ""}`, "DELETE"),
-    put: (account: string, refreshToken: string) =>
-      call<Metadata>(connectionUrl(account), "PUT", { refresh_token: refreshToken }),
+    put: (account: string, refreshToken: string, origin?: string) =>
+      call<Metadata>(connectionUrl(account), "PUT", {
+        refresh_token: refreshToken,
+        ...(origin === undefined ? {} : { origin }),
+      }),
     /** What consumers read in Secrets Manager; undefined where there is no such secret. */
     published: readPublished,
     /** What the event bus has accepted, of one account where given. */
@@ -276,7 +293,7 @@ export function stackClient(
       );
       return [...changes.values()];
     },
-    contacts,
+    callApi,
     /** Looks at a connection from all sides. `as`: the sandbox's account, where it has another name. */
     async standing(account: string, as = account): Promise<Standing> {
       const [token, published, grants] = await Promise.all([
@@ -292,8 +309,8 @@ export function stackClient(
         generation,
         outcome: last_refresh.outcome,
         code: last_refresh.code,
-        token: token.status === 200 ? await contacts(token.body.access_token) : (token.body.code ?? token.status),
-        publishedToken: publishedToken === undefined ? null : await contacts(publishedToken),
+        token: token.status === 200 ? await callApi(token.body.access_token) : (token.body.code ?? token.status),
+        publishedToken: publishedToken === undefined ? null : await callApi(publishedToken),
         isPublished: published?.generation === generation,
         liveGrants: grants.filter(({ alive }) => alive).length,
       };
@@ -332,13 +349,8 @@ export function stackClient(
       /** Changes the registered client. */
       client: (change: Readonly<Record<string, unknown>>) => must(`${control}/client`, "PUT", change),
       approve,
-      /** A refresh token of a new grant, as somebody else holds it who has redeemed a code. */
-      async refreshToken(account: string): Promise<string> {
-        const { code } = await approve(account);
-        const url = `${stack.sandboxUrl}/${provider}/auth/token`;
-        const client = { client_id: sandboxClient.clientId, client_secret: sandboxClient.clientSecret };
-        return (await must<{ readonly refresh_token: string }>(url, "POST", { ...client, code })).refresh_token;
-      },
+      handOut,
+      refreshToken: async (account: string) => (await handOut(account)).refresh_token,
       reset: (only?: readonly string[]) => must(`${control}/reset`, "PUT", only === undefined ? {} : { only }),
     },
   };
