@@ -27,7 +27,7 @@ export function secretsIn(exchange: Exchange): readonly (readonly [string, strin
   });
   const bearer = ["access_token", requestHeaders.get("authorization")?.replace(/^Bearer /, "")] as const;
   const named = [...members, ...parameters].filter(([name]) => secretMembers.includes(name));
-  return [...named, ...cookies, bearer].flatMap(([kind, value]) => (isSecret(value) ? [[kind, value] as const] : []));
+  return [...cookies, ...named, bearer].flatMap(([kind, value]) => (isSecret(value) ? [[kind, value] as const] : []));
 }
 
 /** Long enough to be one, and no word of ours: problem documents have a `code`, too. */
