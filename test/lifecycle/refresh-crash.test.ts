@@ -3,8 +3,8 @@ import { type LocalStack, startLocalStack } from "../support/local-stack.ts";
 import { eventually, healthy, type StackClient, stackClient } from "../support/stack-client.ts";
 
 /*
- * A process that is killed in the middle of refreshing a connection whose refresh tokens roll. The faults hold it at one
- * point; the sandbox has what it has answered on disk, and comes back with the broker.
+ * A process that is killed in the middle of refreshing a connection whose refresh tokens roll, or of redeeming a key that was
+ * handed in. The faults hold it at one point; the sandbox has what it has answered on disk, and comes back with the broker.
  */
 
 // A lease of 17 seconds, a sweep, and a busy machine.
@@ -12,10 +12,12 @@ const patience = { timeout: 120_000, interval: 250 } as const;
 
 let stack: LocalStack;
 let client: StackClient;
+let itflex: StackClient;
 
 beforeAll(async () => {
   stack = await startLocalStack({ SANDBOX_TOKEN_SECONDS: "600" });
   client = stackClient(stack, "rd-station-crm");
+  itflex = stackClient(stack, "itflex");
 }, 90_000);
 
 afterAll(() => stack?.dispose());
@@ -31,6 +33,8 @@ async function issued(account: string): Promise<number> {
 
 describe("a process that is killed after the provider's answer and before the commit", { timeout: 240_000 }, () => {
   const accounts = ["lost", "graced"] as const;
+  /** Waits until the table takes no writes any more. */
+  const slowAnswer = { kind: "delay", endpoint: "token", milliseconds: 4_500, processed: true } as const;
 
   beforeAll(async () => {
     for (const account of accounts) {
@@ -41,17 +45,20 @@ describe("a process that is killed after the provider's answer and before the co
     const held: Promise<unknown>[] = [];
     for (const account of accounts) {
       await client.sandbox.settings({ grace_seconds: graceSeconds[account] });
-      // The answer waits until the table takes no writes any more.
-      await client.sandbox.aim(account, [{ kind: "delay", endpoint: "token", milliseconds: 4_000, processed: true }]);
+      await client.sandbox.aim(account, [slowAnswer]);
       const before = await issued(account);
       held.push(client.refresh(account).catch((error: unknown) => error));
       await eventually(async () => (await issued(account)) === before + 1);
     }
+    const { refresh_token: key, origin } = await itflex.sandbox.handOut("keyed");
+    await itflex.sandbox.aim("keyed", [slowAnswer]);
+    held.push(itflex.put("keyed", key, origin).catch((error: unknown) => error));
+    await eventually(async () => (await itflex.sandbox.counters()).redemptions.redeemed === 1);
     await client.aws.faults([
       { service: "dynamodb", operation: "UpdateItem", delay_milliseconds: 300_000, times: 1_000 },
     ]);
     const commitsHeld = async () => 1_000 - ((await client.aws.faultsLeft())[0]?.times ?? 0);
-    await eventually(async () => (await commitsHeld()) >= accounts.length);
+    await eventually(async () => (await commitsHeld()) >= held.length);
 
     // Answered, and nowhere stored.
     for (const account of accounts) {
@@ -59,6 +66,11 @@ describe("a process that is killed after the provider's answer and before the co
       expect(answers.at(-1)).toMatchObject({ status: 200, outcome: "refreshed" });
       expect(await client.metadata(account)).toMatchObject({ status: "active", generation: 2 });
     }
+    expect((await itflex.sandbox.log({ account: "keyed" })).at(-1)).toMatchObject({
+      status: 200,
+      outcome: "refreshed",
+    });
+    expect((await itflex.call("GET", "/v1/connections/itflex/keyed")).status).toBe(404);
     await stack.kill();
     for (const ended of await Promise.all(held)) expect(ended).toBeInstanceOf(Error);
     await stack.start();
@@ -85,6 +97,17 @@ describe("a process that is killed after the provider's answer and before the co
       .toMatchObject({ ...healthy, outcome: "succeeded", generation: 3 });
     expect(await client.refresh("graced")).toMatchObject({ status: 200, body: { status: "active", generation: 4 } });
     expect(await told("graced")).toEqual([["active", null]]);
+  });
+
+  it("has lost no key that was being handed in: the sweep redeems it again", async () => {
+    await expect
+      .poll(() => itflex.call("GET", "/v1/connections/itflex/keyed"), patience)
+      .toMatchObject({ status: 200, body: { status: "active", generation: 1 } });
+    const { body } = await itflex.accessToken("keyed");
+    expect(await itflex.callApi(body.access_token, body.origin)).toBe(200);
+    await expect
+      .poll(async () => (await itflex.statusChanges("keyed")).map(({ status }) => status), patience)
+      .toEqual(["active"]);
   });
 
   it("left each refresh token to be presented once more, and never twice at a time", async () => {
