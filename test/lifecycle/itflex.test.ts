@@ -1,6 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type LocalStack, startLocalStack } from "../support/local-stack.ts";
-import { eventually, type HandedOut, rejectedHash, type StackClient, stackClient } from "../support/stack-client.ts";
+import {
+  eventually,
+  type HandedOut,
+  healthy,
+  rejectedHash,
+  type StackClient,
+  stackClient,
+} from "../support/stack-client.ts";
 
 const patience = { timeout: 60_000, interval: 200 } as const;
 
@@ -361,4 +368,31 @@ it("revoking asks nothing of the customer's host, which may be down", { timeout:
 
 it("redeems no key twice at a time", async () => {
   expect((await client.sandbox.counters()).redemptions).toMatchObject({ overlapping: 0, maximum_overlap: 1 });
+});
+
+it("is published from the refresh on that follows PUBLISH naming it, and never left behind", {
+  timeout: 90_000,
+}, async () => {
+  const { origin } = await connect("switched");
+  await stack.stop();
+  await stack.start({ PUBLISH: "rd-station,rd-station-crm,itflex" });
+  expect(await client.metadata("switched")).toMatchObject({ status: "active", secret_name: null });
+  const on = await client.refresh("switched");
+  expect(on).toMatchObject({ status: 200, body: { generation: 2, secret_name: "chaveiro/itflex/switched" } });
+  await expect.poll(() => client.standing("switched"), patience).toMatchObject(healthy);
+  const published = await client.published("switched");
+  expect(published).toMatchObject({ provider: "itflex", account: "switched", generation: 2, origin });
+  expect(await client.callApi(published?.access_token ?? "", origin)).toBe(200);
+
+  await stack.stop();
+  await stack.start({ PUBLISH: "rd-station,rd-station-crm" });
+  expect(await client.refresh("switched")).toMatchObject({ status: 200, body: { generation: 3, secret_name: null } });
+  expect(await client.published("switched")).toEqual(published);
+  expect(await client.revoke("switched")).toMatchObject({ status: 200, body: { status: "revoked" } });
+  expect(Object.keys((await client.published("switched")) ?? {})).toEqual([
+    "provider",
+    "account",
+    "generation",
+    "revoked_at",
+  ]);
 });

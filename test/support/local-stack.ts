@@ -23,8 +23,8 @@ export type LocalStack = {
   stop(): Promise<number | null>;
   /** SIGKILL. */
   kill(): Promise<void>;
-  /** Starts it again on the same data and the same ports. */
-  start(): Promise<void>;
+  /** Starts it again on the same data and the same ports. `change`: settings that are different from now on. */
+  start(change?: Readonly<Record<string, string>>): Promise<void>;
   /** Stops it and removes its data. */
   dispose(): Promise<void>;
 };
@@ -35,8 +35,10 @@ export async function startLocalStack(env: Readonly<Record<string, string>> = {}
   const dataDirectory = mkdtempSync(join(tmpdir(), "chaveiro-"));
   let output = "";
   let child: ChildProcess | undefined;
+  let settings = env;
 
-  const start = async () => {
+  const start = async (change: Readonly<Record<string, string>> = {}) => {
+    settings = { ...settings, ...change };
     const process_ = spawn(process.execPath, ["--import", "tsx", "infra/local/start.ts"], {
       cwd: root,
       stdio: ["ignore", "pipe", "pipe"],
@@ -48,7 +50,7 @@ export async function startLocalStack(env: Readonly<Record<string, string>> = {}
         SANDBOX_PORT: String(sandboxPort),
         DATA_DIR: dataDirectory,
         SWEEP_SECONDS: "1",
-        ...env,
+        ...settings,
       },
     });
     child = process_;
