@@ -61,6 +61,7 @@ export async function commitTokens(
   let connection = known;
   let target = consumed;
   let conflicts = 0;
+  let mayBeStored = false;
   for (let pause = 50, tries = 1; ; pause = Math.min(pause * 2, longestPause), tries++) {
     const retryAt = ports.clock.now() + backoffMilliseconds(connection.tries + 1, ports.random.fraction(), undefined);
     const input = { consumed: target, ...received, sealed, retryAt, secretName: published };
@@ -70,10 +71,15 @@ export async function commitTokens(
       if (result.written) return { kind: "committed", connection: result.connection };
       const next = afterConflict(target, result.connection);
       if (next.kind !== "again") return next;
+      // It may have been stored and replaced since. Once more, it would replace what is newer.
+      if (mayBeStored && consumed.kind === "code" && next.connection.generation > connection.generation) {
+        return { kind: "superseded", connection: next.connection };
+      }
       connection = next.connection;
       target = next.consumed;
       if (++conflicts >= mostConflicts) return { kind: "failed", error: new WriteConflict(known.id) };
     } catch (error) {
+      mayBeStored = true;
       const left = giveUpAt - ports.clock.now();
       if (left <= 0 && tries >= fewestTries) return { kind: "failed", error };
       await ports.clock.sleep(left <= 0 ? pause : Math.min(pause, left));

@@ -199,6 +199,11 @@ ${beforeCommit}`,
     foundIn: { scenario: "import beside revoke", kind: "non-rotating", freezes: false },
   },
   {
+    name: "a commit that may have been stored is made again on top of a newer authorization",
+    edits: [{ file: commit, from: "      mayBeStored = true;\n", to: "" }],
+    foundIn: { scenario: "two authorizations", kind: "non-rotating", freezes: false },
+  },
+  {
     name: "nobody looks whether there is a lease",
     edits: [
       {

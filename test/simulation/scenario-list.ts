@@ -19,6 +19,7 @@ export const scenarios: readonly Scenario[] = [
   scenario("re-authorize during refresh", "due", "sweep", "callback"),
   { ...scenario("the same, every call of publishing", "due", "sweep", "callback"), publishes: true },
   scenario("callback twice", "unconnected", "callback", "same callback"),
+  scenario("two authorizations", "connected", "callback", "callback"),
   scenario("import beside refresh", "due", "sweep", "import"),
   scenario("revoke beside an older invitation", "connected", "revoke", "callback"),
   scenario("import beside revoke", "connected", "import", "revoke"),
@@ -28,6 +29,7 @@ export const scenarios: readonly Scenario[] = [
 const alikeEverywhere: ReadonlySet<string> = new Set([
   "the same, every call of publishing",
   "callback twice",
+  "two authorizations",
   "revoke beside an older invitation",
   "import beside revoke",
 ]);

@@ -335,6 +335,21 @@ describe("a callback and a revocation", () => {
   });
 });
 
+describe("two authorizations with tickets of their own", () => {
+  it("the one whose reply was lost does not come back over the other", async () => {
+    const world = brokerWorld();
+    const first = await world.authorizing(await world.ticket());
+    const second = await world.authorizing(await world.ticket());
+    world.faults.loseReply("connections.write");
+    world.faults.before("connections.write", () => second({ code: world.server.code() }));
+    await first({ code: world.server.code() });
+    const { refreshToken } = await world.tokens();
+    expect(world.stored().generation).toBe(2);
+    await world.refreshNow();
+    expect(world.server.redemptions).toEqual([refreshToken]);
+  });
+});
+
 describe("two authorizations with one ticket", () => {
   it("do not both succeed", async () => {
     const world = brokerWorld();
