@@ -11,8 +11,7 @@ import { startSandbox } from "./sandbox/start-sandbox.ts";
 import { sandboxClient, sandboxCrmClient } from "./sandbox-client.ts";
 import { startSchedule } from "./schedule.ts";
 import { type LocalSettings, readSettings } from "./settings.ts";
-
-const stack = { tableName: "chaveiro", keyAlias: "alias/chaveiro", eventBusName: "default" } as const;
+import { stackNames } from "./stack-names.ts";
 
 /** Runs all of it: what `npm start` does. Everything that was started is closed again, in the opposite order. */
 async function start(): Promise<void> {
@@ -34,9 +33,9 @@ async function start(): Promise<void> {
     rdStationCrmClient: crmClient,
     rdStationCrmRedirectUris: [`${publicUrl}/auth/rd-station-crm/callback`],
   });
-  setLambdaEnvironment({ ...stack, settings, awsUrl: aws.url, publicUrl, sandboxUrl: sandbox.url });
-  await provisionStack({ ...stack, prefix: settings.PREFIX, clients: [client, crmClient] });
-  const repaired = await repairIndexes(aws.url, stack.tableName);
+  setLambdaEnvironment({ ...stackNames, settings, awsUrl: aws.url, publicUrl, sandboxUrl: sandbox.url });
+  await provisionStack({ ...stackNames, prefix: settings.PREFIX, clients: [client, crmClient] });
+  const repaired = await repairIndexes(aws.url, stackNames.tableName);
   const schedule = startSchedule(settings.SWEEP_SECONDS);
 
   if (repaired > 0) console.log(`Repaired ${repaired} index entries after an unclean stop.`);
