@@ -98,6 +98,8 @@ export type SandboxRedemptions = {
 };
 
 export type SandboxCounters = {
+  /** Changes with every start of the sandbox: counters, log and faults begin anew with it. */
+  readonly run: string;
   readonly requests: Readonly<
     Record<
       string,
@@ -112,13 +114,22 @@ export type SandboxLogEntry = {
   readonly number: number;
   readonly endpoint: string;
   readonly started_at: number;
+  readonly start_order: number;
+  readonly process_order: number | null;
+  /** Null while the request is open. */
+  readonly end_order: number | null;
   readonly status: number | null;
+  /** Null until it is decided whether the request has an effect. */
   readonly outcome: string | null;
   readonly faults: readonly string[];
+  readonly client_gone: boolean;
   readonly account: string | null;
   readonly grant: string | null;
   readonly redeems: "code" | "refresh_token" | null;
   readonly presented_hash: string | null;
+  /** Of the refresh token presented, and of the one in the answer: 1 for the first of a grant. */
+  readonly generation: number | null;
+  readonly issued_generation: number | null;
   readonly issued_access_hash: string | null;
   readonly issued_refresh_hash: string | null;
 };

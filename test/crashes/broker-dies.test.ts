@@ -1,0 +1,22 @@
+import { afterEach, expect, test } from "vitest";
+import { lacks, losses, summary } from "./crash-report.ts";
+import { runCrashes } from "./crash-run.ts";
+import { type CrashStack, startCrashStack } from "./crash-stack.ts";
+
+let crashStack: CrashStack | undefined;
+
+afterEach(() => crashStack?.dispose());
+
+test("no connection is lost and no refresh token spent twice at once while brokers are killed for a minute", {
+  timeout: 420_000,
+}, async () => {
+  const seed = Date.now() % 2 ** 32;
+  console.log(`seed ${seed}`);
+  crashStack = await startCrashStack(2);
+  const { stack, brokers } = crashStack;
+  const load = { connections: 200, tokenSeconds: 15, sleepers: 20, seconds: 60 } as const;
+  const report = await runCrashes({ stack, brokers, seed, ...load });
+  console.log(summary(report));
+  expect(losses(report)).toEqual([]);
+  expect(lacks(report)).toEqual([]);
+});
