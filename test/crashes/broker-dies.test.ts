@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from "vitest";
-import { lacks, losses, summary } from "./crash-report.ts";
+import { ending, lacks, losses, summary } from "./crash-report.ts";
 import { runCrashes } from "./crash-run.ts";
 import { type CrashStack, startCrashStack } from "./crash-stack.ts";
 
@@ -14,9 +14,9 @@ test("no connection is lost and no refresh token spent twice at once while broke
   console.log(`seed ${seed}`);
   crashStack = await startCrashStack(2);
   const { stack, brokers } = crashStack;
-  const load = { connections: 200, tokenSeconds: 15, sleepers: 20, seconds: 60 } as const;
+  const load = { connections: 200, tokenSeconds: 15, seconds: 60 } as const;
   const report = await runCrashes({ stack, brokers, seed, ...load });
-  console.log(summary(report));
+  console.log(`${summary(report)}\n${ending(report)}`);
   expect(losses(report)).toEqual([]);
   expect(lacks(report)).toEqual([]);
 });

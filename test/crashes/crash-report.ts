@@ -1,4 +1,5 @@
 import type { Testimony } from "./sandbox-witness.ts";
+import type { HalfDone } from "./stored-connections.ts";
 
 export type Progress = {
   /** Since the run began. */
@@ -10,7 +11,10 @@ export type Progress = {
 /** What became of connections whose brokers were killed. */
 export type CrashReport = Progress & {
   readonly accounts: number;
+  /** From the beginning to the last kill, in seconds. */
   readonly killedFor: number;
+  /** What the last kill has left half done. */
+  readonly left: HalfDone;
   /** How long after the last kill the connections were at rest, in seconds. */
   readonly settledAfter: number;
   /** Sum of all generations: token sets that were stored. */
@@ -24,7 +28,7 @@ export type CrashReport = Progress & {
   /** What readers saw that must not be. */
   readonly impossible: readonly string[];
   /** Connections that had not kept the newest refresh token that was issued to them. */
-  readonly outdated: number;
+  readonly outdated: readonly string[];
 };
 
 /** Everything that must not have happened, in sentences. Empty where nothing was lost and nothing spent twice. */
@@ -37,15 +41,15 @@ export function losses(report: CrashReport): readonly string[] {
     ...report.unsettled,
     ...report.wrong,
     ...report.impossible,
+    ...report.outdated,
     ...overlaps.map((overlap) => `redeemed while another redemption of the grant was open: ${overlap}`),
     ...miscounted.map((name) => `the sandbox has counted ${counted[name]} redemptions as ${name}`),
-    ...(report.outdated === 0 ? [] : [`${report.outdated} connections had lost their newest refresh token`]),
   ];
 }
 
 /** What a run lacks to have proved anything. Empty where brokers died between a redemption and its commit. */
 export function lacks(report: CrashReport): readonly string[] {
-  const { kills, killedFor, witness, accounts, generations } = report;
+  const { kills, killedFor, left, witness, accounts, generations } = report;
   const { faults, redemptions, redeemed, lostAnswers, replays } = witness;
   const lacking = [
     kills >= killedFor / 12 ? "" : `only ${kills} kills in ${killedFor} s`,
@@ -53,9 +57,22 @@ export function lacks(report: CrashReport): readonly string[] {
     redeemed > generations ? "" : "no redemption without a commit",
     faults > 0 ? "" : "no fault of the provider",
     lostAnswers > 0 ? "" : "no answer that died with its broker",
-    replays > 0 ? "" : "no replay",
+    replays.length > 0 ? "" : "no replay",
+    left.attempts > 0 ? "" : "no attempt that the last kill left open",
+    left.debts > 0 ? "" : "no debt that the last kill left behind",
   ];
   return lacking.filter((what) => what !== "");
+}
+
+/** How a run ended, in one line. */
+export function ending(report: CrashReport): string {
+  const { left, settledAfter, witness, generations } = report;
+  return [
+    `the last kill left ${left.attempts} attempts open and ${left.debts} debts`,
+    `at rest ${settledAfter} s later`,
+    `${witness.redeemed} redemptions took effect, ${generations} were stored`,
+    `lost ${losses(report).length}`,
+  ].join(", ");
 }
 
 /** The numbers of a run in one line. */
@@ -67,7 +84,7 @@ export function summary({ seconds, kills, witness }: Progress): string {
     `${redemptions} redemptions`,
     `${faults} faults`,
     `${cutOff} cut off by a kill (${lostAnswers} took effect)`,
-    `${replays} replays`,
+    `${replays.length} replays`,
     `${overlaps.length} overlaps`,
   ].join(", ");
 }

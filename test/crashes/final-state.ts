@@ -1,56 +1,24 @@
+import { setTimeout as wait } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
-import { stackNames } from "../../infra/local/stack-names.ts";
-import { dynamoDbClient } from "../../shared/aws/aws-clients.ts";
-import { dynamoDbConnectionStore } from "../../shared/aws/dynamodb-connection-store.ts";
-import type { Connection } from "../../shared/broker/connection.ts";
-import { systemClock } from "../../shared/runtime/system.ts";
 import type { StackClient } from "../support/stack-client.ts";
 import { atOnce } from "./at-once.ts";
 import type { Observations } from "./observations.ts";
+import type { SandboxWitness } from "./sandbox-witness.ts";
 
-/** Reads what is stored of all connections, in the table itself. */
-export async function storedConnections(awsUrl: string): Promise<readonly Connection[]> {
-  const credentials = { accessKeyId: "test", secretAccessKey: "test" };
-  const client = dynamoDbClient({ endpoint: awsUrl, region: "us-east-1", credentials });
-  const store = dynamoDbConnectionStore({ client, tableName: stackNames.tableName, clock: systemClock });
-  const stored: Connection[] = [];
-  let cursor: string | undefined;
-  do {
-    const page = await store.list({ provider: "rd-station", limit: 100, cursor });
-    stored.push(...page.connections);
-    cursor = page.nextCursor ?? undefined;
-  } while (cursor !== undefined);
-  client.destroy();
-  return stored;
-}
+/** How many connections are looked at at a time. */
+const concurrency = 16;
 
-/** @returns what keeps each connection from being at rest: nothing, where nobody has to touch it before `until` */
-export function unrest(accounts: readonly string[], stored: readonly Connection[], until: number): readonly string[] {
-  const found = new Map(stored.map((connection) => [connection.id, connection]));
-  return accounts.flatMap((account) => {
-    const connection = found.get(`rd-station/${account}`);
-    if (connection === undefined) return [`${account}: is not there`];
-    const { status, reason, attempt, unknown, candidate, owed, refreshAt, retry } = connection;
-    const open = [
-      status === "active" ? "" : `is ${status}${reason === null ? "" : ` (${reason})`}`,
-      attempt === null || attempt.ended ? "" : `has an open attempt (${attempt.kind})`,
-      unknown ? "has an attempt whose outcome is unknown" : "",
-      candidate === null ? "" : "has a refresh token that is not redeemed",
-      Object.keys(owed).length === 0 ? "" : `owes ${Object.keys(owed).join(", ")}`,
-      Math.max(refreshAt ?? 0, retry?.at ?? 0) > until ? "" : "is not refreshed",
-    ];
-    return open.filter((what) => what !== "").map((what) => `${account}: ${what}`);
-  });
-}
+/** How often a last refresh is asked for. */
+const mostTries = 10;
 
-/** Looks at connections at rest from all sides. @returns what is not as it has to be */
+/** Looks at connections at rest from all sides. @returns what is not as it has to be, in sentences */
 export async function shortcomings(
   client: StackClient,
   accounts: readonly string[],
   seen: Observations,
 ): Promise<readonly string[]> {
   const found: string[] = [];
-  await atOnce(16, accounts, async (account) => {
+  await atOnce(concurrency, accounts, async (account) => {
     const [metadata, token, published] = [
       await client.metadata(account),
       await client.accessToken(account),
@@ -67,4 +35,33 @@ export async function shortcomings(
       found.push(`${account}: is at ${token.body.generation}, and what is published is of ${published?.generation}`);
   });
   return found;
+}
+
+/**
+ * Refreshes every connection once more, in peace.
+ *
+ * @returns in sentences, which did not present the newest refresh token that was issued to them, or were never refreshed
+ */
+export async function refreshAll(
+  client: StackClient,
+  accounts: readonly string[],
+  witness: SandboxWitness,
+): Promise<readonly string[]> {
+  await witness.collect();
+  const before = witness.testimony().replays.length;
+  const refused: string[] = [];
+  const askedAgain = new Set<string | null>();
+  await atOnce(concurrency, accounts, async (account) => {
+    for (let tries = 1; ; tries++) {
+      const { status, text } = await client.refresh(account);
+      if (status === 200) return;
+      // A machine that is too busy for one refresh; what it presents the next time says nothing any more.
+      askedAgain.add(account);
+      if (tries === mostTries) return void refused.push(`${account}: cannot be refreshed: ${text}`);
+      await wait(1_000);
+    }
+  });
+  await witness.collect();
+  const replays = witness.testimony().replays.slice(before);
+  return [...refused, ...replays.filter(({ account }) => !askedAgain.has(account)).map(({ what }) => what)];
 }

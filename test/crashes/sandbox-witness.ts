@@ -9,8 +9,8 @@ export type Testimony = {
   readonly redeemed: number;
   /** Requests that a fault hit. */
   readonly faults: number;
-  /** A refresh token was presented although another had been issued since: its answer was lost, or its commit. */
-  readonly replays: number;
+  /** Refresh tokens presented although another had been issued since: its answer was lost, or its commit. */
+  readonly replays: readonly { readonly account: string | null; readonly what: string }[];
   /** Redemptions whose client died while they were open. */
   readonly cutOff: number;
   /** Of those, the ones that had issued another refresh token: it went down with the broker. */
@@ -39,7 +39,8 @@ const pageSize = 1000;
 export function sandboxWitness(client: StackClient, faults: readonly SandboxFault[]): SandboxWitness {
   const runs = new Map<string, OfRun>();
   const overlaps: string[] = [];
-  const tally = { redemptions: 0, redeemed: 0, replays: 0, cutOff: 0, lostAnswers: 0 };
+  const replays: { readonly account: string | null; readonly what: string }[] = [];
+  const tally = { redemptions: 0, redeemed: 0, cutOff: 0, lostAnswers: 0 };
   let run = "";
   let position = 0;
   let isCalm = false;
@@ -47,19 +48,21 @@ export function sandboxWitness(client: StackClient, faults: readonly SandboxFaul
   let newest = new Map<string, number>();
 
   const take = (entry: SandboxLogEntry) => {
-    const { grant, generation } = entry;
+    const { account, grant, generation } = entry;
     if (entry.redeems !== "refresh_token" || grant === null || generation === null) return;
     const end = ends.get(grant) ?? 0;
-    if (entry.start_order < end) overlaps.push(`${entry.account}: request ${entry.number} of ${entry.started_at}`);
+    if (entry.start_order < end) overlaps.push(`${account}: request ${entry.number} of ${entry.started_at}`);
     // An effect may come after its client has gone. Until then the redemption is outstanding.
     ends.set(grant, Math.max(end, entry.end_order ?? 0, entry.process_order ?? 0));
     const isCutOff = entry.client_gone && !entry.faults.includes(lateAnswer);
     tally.redemptions++;
     if (entry.outcome === "refreshed") tally.redeemed++;
-    if (generation < (newest.get(grant) ?? 0)) tally.replays++;
+    const latest = newest.get(grant) ?? 0;
+    if (generation < latest)
+      replays.push({ account, what: `${account}: presented refresh token ${generation} after ${latest} was issued` });
     if (isCutOff) tally.cutOff++;
     if (isCutOff && (entry.issued_generation ?? 0) > generation) tally.lostAnswers++;
-    newest.set(grant, Math.max(newest.get(grant) ?? 0, generation, entry.issued_generation ?? 0));
+    newest.set(grant, Math.max(latest, generation, entry.issued_generation ?? 0));
   };
   const readLog = async () => {
     for (;;) {
@@ -104,6 +107,7 @@ export function sandboxWitness(client: StackClient, faults: readonly SandboxFaul
         ...tally,
         faults: sum((one) => one.faults),
         overlaps,
+        replays,
         counted: {
           overlapping: sum((one) => one.redemptions.overlapping),
           maximum_overlap: Math.max(...all.map((one) => one.redemptions.maximum_overlap)),
