@@ -1,4 +1,4 @@
-import { once } from "node:events";
+import { once, setMaxListeners } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -54,6 +54,7 @@ export async function startAwsEndpoint(options: {
   const events = openEventLog(file("events.jsonl"));
 
   const closing = new AbortController();
+  setMaxListeners(0, closing.signal);
   const faults = createFaults();
   const counts = createRequestCounts();
   const answerAws = createAwsRequests({

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { join } from "node:path";
 import { Hono } from "hono";
 import type * as v from "valibot";
@@ -99,6 +100,7 @@ export function openProvider<const Entries extends v.ObjectEntries, Stores exten
   const recorder = createRequestRecorder({ now, capacity: logEntries() });
   const faults = createFaultSwitchboard();
   const closing = new AbortController();
+  setMaxListeners(0, closing.signal);
 
   function reset(what: readonly Resettable[]): void {
     if (what.includes("faults")) faults.set([]);
