@@ -12,6 +12,7 @@ import { providerFaults } from "./provider-faults.ts";
 import { startReaders } from "./readers.ts";
 import { sandboxWitness } from "./sandbox-witness.ts";
 import { halfDone, storedConnections } from "./stored-connections.ts";
+import { tardyAws } from "./tardy-aws.ts";
 
 export type CrashRun = {
   readonly stack: Pick<LocalStack, "awsUrl" | "sandboxUrl">;
@@ -58,7 +59,18 @@ export async function runCrashes(run: CrashRun): Promise<CrashReport> {
   const seen = observations();
   const witness = sandboxWitness(client, providerFaults(faultShare, run.seed));
   const progress = (): Progress => ({ seconds: elapsed(), kills: killer.kills(), witness: witness.testimony() });
-  const killer = createKiller({ brokers, witness, random, killed: () => run.tell?.(progress()) });
+  const killer = createKiller({
+    brokers,
+    random,
+    before: async () => {
+      await witness.collect();
+      await client.aws.faults(tardyAws);
+    },
+    after: async () => {
+      await witness.follow();
+      run.tell?.(progress());
+    },
+  });
   const accounts = Array.from({ length: run.connections }, (_, index) => `account-${index + 1}`);
 
   await client.sandbox.settings({ rotation: "new-old-still-valid", token_seconds: tokenSeconds });
@@ -72,14 +84,14 @@ export async function runCrashes(run: CrashRun): Promise<CrashReport> {
 
   startedAt = Date.now();
   await witness.follow();
-  const connecting = settled(atOnce(4, accounts.slice(0, newcomers), connect));
+  const connecting = settled(atOnce(8, accounts.slice(0, newcomers), connect));
   const minimumSeconds = Math.floor(tokenSeconds * 0.7);
   const readers = startReaders({ count: 8, clients, accounts: connected, minimumSeconds, random, seen });
   const lastTokens = 0.3 * tokenSeconds;
   await killer.killWhile(() => !connecting.isOver() || elapsed() < run.seconds - lastTokens);
   await client.sandbox.settings({ token_seconds: longLife });
   await wait(lastTokens * 1000);
-  await stored.underWay(lastTokens);
+  await stored.underWay();
   const killedAt = await killer.killAll();
   const killedFor = elapsed();
   const left = halfDone(await stored.read(), killedAt);
@@ -94,7 +106,16 @@ export async function runCrashes(run: CrashRun): Promise<CrashReport> {
   const generations = (await stored.read()).reduce((sum, { generation }) => sum + generation, 0);
   const { all: impossible, answers } = seen;
   const found = { unsettled, wrong, impossible, outdated };
-  return { ...progress(), ...found, accounts: accounts.length, killedFor, left, settledAfter, generations, answers };
+  return {
+    ...progress(),
+    ...found,
+    accounts: accounts.length,
+    killedFor,
+    left,
+    settledAfter,
+    generations,
+    answers,
+  };
 }
 
 function pick<Value>(values: readonly Value[], random: () => number): Value {

@@ -1,5 +1,4 @@
 import { type LocalBroker, type LocalStack, startBrokerBeside, startLocalStack } from "../support/local-stack.ts";
-import { stackClient } from "../support/stack-client.ts";
 
 export type CrashStack = {
   /** AWS and the provider: they outlive every broker. */
@@ -7,9 +6,6 @@ export type CrashStack = {
   readonly brokers: readonly LocalBroker[];
   dispose(): Promise<void>;
 };
-
-/** Writes to Secrets Manager take their time, in milliseconds: long enough to be killed in, and to overtake each other. */
-const slow = { service: "secretsmanager", delay_milliseconds: 200, times: 1_000_000_000 } as const;
 
 /**
  * Starts brokers as processes of their own, as Lambda runs a function in several places at once, on the AWS endpoint
@@ -23,8 +19,6 @@ export async function startCrashStack(brokers: number): Promise<CrashStack> {
     await stack.dispose();
   };
   try {
-    const operations = ["CreateSecret", "PutSecretValue", "UpdateSecretVersionStage"];
-    await stackClient(stack).aws.faults(operations.map((operation) => ({ ...slow, operation })));
     while (started.length < brokers) started.push(await startBrokerBeside(stack, { LOG_LEVEL: "ERROR" }));
   } catch (error) {
     await dispose();

@@ -1,6 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { LocalBroker } from "../support/local-stack.ts";
-import type { SandboxWitness } from "./sandbox-witness.ts";
 
 export type Killer = {
   /** Kills one broker every few seconds and starts it again at once, for as long as this gives true. */
@@ -13,30 +12,33 @@ export type Killer = {
 /** From one kill to the next, in milliseconds. */
 const pause = { least: 2_000, most: 5_000 } as const;
 
+/** From what is done before a kill to the kill, in milliseconds. */
+const notice = 100;
+
 /**
  * Kills brokers with SIGKILL.
  *
- * @param options.witness looks before each kill, which may be that of a sandbox
  * @param options.random decides when, and whom
- * @param options.killed told after each kill
+ * @param options.before done shortly before each kill
+ * @param options.after done when the broker runs again
  */
 export function createKiller(options: {
   readonly brokers: readonly LocalBroker[];
-  readonly witness: SandboxWitness;
   readonly random: () => number;
-  readonly killed: () => void;
+  readonly before: () => Promise<void>;
+  readonly after: () => Promise<void>;
 }): Killer {
-  const { brokers, witness, random } = options;
+  const { brokers, random } = options;
   let kills = 0;
 
   const kill = async (victims: readonly LocalBroker[]) => {
-    await witness.collect();
+    await options.before();
+    await wait(notice);
     await Promise.all(victims.map((broker) => broker.kill()));
     const killedAt = Date.now();
     kills += victims.length;
     await Promise.all(victims.map((broker) => broker.start()));
-    await witness.follow();
-    options.killed();
+    await options.after();
     return killedAt;
   };
   return {

@@ -9,8 +9,8 @@ import { systemClock } from "../../shared/runtime/system.ts";
 export type StoredConnections = {
   /** Reads all of them, in the table itself. */
   read(): Promise<readonly Connection[]>;
-  /** Waits for a moment at which attempts and effects are half done, for this many seconds at most. */
-  underWay(seconds: number): Promise<void>;
+  /** Waits, for ten seconds at most, for a moment at which attempts and effects are half done. */
+  underWay(): Promise<void>;
   /**
    * Waits until nobody has to touch any of them for an hour.
    * @param seconds longest that this may take
@@ -46,8 +46,8 @@ export function storedConnections(awsUrl: string): StoredConnections {
   };
   return {
     read,
-    async underWay(seconds) {
-      for (const givesUpAt = Date.now() + seconds * 1000; Date.now() < givesUpAt; ) {
+    async underWay() {
+      for (const givesUpAt = Date.now() + 10_000; Date.now() < givesUpAt; ) {
         const { attempts, debts } = halfDone(await read(), Date.now());
         if (attempts > 0 && debts > 0) return;
       }
@@ -65,14 +65,12 @@ export function storedConnections(awsUrl: string): StoredConnections {
 }
 
 /**
- * What was half done at a moment.
- *
- * @param at epoch milliseconds. Where all brokers were killed then, nobody goes on with it for a while: a lease has to
- * end, and a debt to be a minute old
+ * What was half done at a moment, epoch milliseconds. Where all brokers were killed then, nobody goes on with it for a
+ * while: a lease has to end, and a debt to be a minute old.
  */
 export function halfDone(connections: readonly Connection[], at: number): HalfDone {
   const isOpen = ({ attempt }: Connection) =>
-    attempt !== null && !attempt.ended && attempt.leaseUntil <= at + timing.lease;
+    attempt !== null && !attempt.ended && attempt.leaseUntil - timing.lease <= at;
   const owes = ({ owed }: Connection) => Object.values(owed).some(({ since }) => since <= at);
   return { attempts: connections.filter(isOpen).length, debts: connections.filter(owes).length };
 }

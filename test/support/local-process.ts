@@ -48,9 +48,10 @@ export function localProcess(script: string, env: Readonly<Record<string, string
       };
       process_.stdout.on("data", listen);
       process_.stderr.on("data", listen);
-      process_.once("exit", (code) => {
+      process_.once("exit", (code, signal) => {
         clearTimeout(timer);
-        reject(new Error(`${script} ended with ${code}:\n${output}`));
+        output += `${script} ended with ${code ?? signal}\n`;
+        reject(new Error(`${script} did not become ready:\n${output}`));
       });
     });
   };
