@@ -28,7 +28,7 @@ export async function shortcomings(
     await seen.generation("published", account, async () => published?.generation);
     if (metadata.status !== "active") found.push(`${account}: is ${metadata.status}`);
     if (token.status !== 200) return void found.push(`${account}: gives no token: ${token.text}`);
-    const accepted = await client.contacts(token.body.access_token);
+    const accepted = await client.callApi(token.body.access_token);
     if (accepted !== 200) found.push(`${account}: its token is answered ${accepted}`);
     if (token.body.generation !== metadata.generation) found.push(`${account}: its token is of another generation`);
     if (!isDeepStrictEqual(published, { provider: "rd-station", account, ...token.body }))
