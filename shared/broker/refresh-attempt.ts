@@ -256,7 +256,9 @@ export function reportCommit(
 export function replayNotBefore(provider: Provider, connection: Connection): number {
   const { issuedAt, expiresAt } = connection;
   if (provider.rotation !== "single-use-family" || issuedAt === null || expiresAt === null) return 0;
-  return lateReplayAt({ issuedAt, expiresAt });
+  // Whoever made an attempt that is still open may only stand still, also where the access token is over.
+  const open = connection.attempt !== null && !connection.attempt.ended ? connection.attempt.leaseUntil : 0;
+  return Math.max(lateReplayAt({ issuedAt, expiresAt }), open + timing.standstill);
 }
 
 /** The fields by which a log line is found again. */

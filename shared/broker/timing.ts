@@ -9,6 +9,8 @@ export const timing = {
   lease: 17_000,
   /** An attempt that has not sent its refresh token by then gives up without spending it. */
   latestRedeem: 4_000,
+  /** Where a replay may end the whole grant, a process whose lease is over has this much longer to come back. */
+  standstill: 60_000,
   /** One answer of a token or revocation endpoint. */
   provider: 6_000,
   /** At least this long for the previous refresh token, tried after the current one was refused. */

@@ -406,3 +406,20 @@ describe("a refresher that comes back", () => {
     expect((await world.tokens()).refreshToken).toBe(other.refreshToken);
   });
 });
+
+describe("a refresh whose process stands still after the access token is over, where a replay ends the grant", () => {
+  it("is left alone for a minute after its lease, and stores what it received", async () => {
+    const world = brokerWorld({ rotation: "single-use-family" });
+    const { grant } = await world.connect();
+    world.expire();
+    const frozen = world.faults.freeze("fetch", "after");
+    const reading = world.read();
+    await frozen.reached;
+    await world.sweepLater(18_000);
+    expect(world.server.redemptions).toHaveLength(2);
+    frozen.release();
+    await reading;
+    expect(world.stored()).toMatchObject({ status: "active", generation: 2 });
+    expect(grant.alive).toBe(true);
+  });
+});
