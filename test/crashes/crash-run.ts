@@ -12,7 +12,7 @@ import { providerFaults } from "./provider-faults.ts";
 import { startReaders } from "./readers.ts";
 import { sandboxWitness } from "./sandbox-witness.ts";
 import { halfDone, storedConnections } from "./stored-connections.ts";
-import { tardyAws } from "./tardy-aws.ts";
+import { tardiness, tardyAws } from "./tardy-aws.ts";
 
 export type CrashRun = {
   readonly stack: Pick<LocalStack, "awsUrl" | "sandboxUrl">;
@@ -99,6 +99,8 @@ export async function runCrashes(run: CrashRun): Promise<CrashReport> {
   await connecting.outcome();
 
   await witness.calm();
+  await client.aws.faults([]);
+  await wait(tardiness);
   const unsettled = await stored.atRest(accounts, patience);
   const settledAfter = elapsed() - killedFor;
   const wrong = await shortcomings(client, accounts, seen);
