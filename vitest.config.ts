@@ -1,9 +1,20 @@
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
+
+/** The crash tests begin first: they take minutes and mostly wait, and everything else fits in beside them. */
+class CrashesFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const isCrash = ({ moduleId }: TestSpecification) => moduleId.includes("/test/crashes/");
+    const sorted = await super.sort(files);
+    return [...sorted.filter(isCrash), ...sorted.filter((file) => !isCrash(file))];
+  }
+}
 
 export default defineConfig({
   test: {
     testTimeout: 20_000,
     hookTimeout: 30_000,
+    sequence: { sequencer: CrashesFirst },
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
     projects: [
       {

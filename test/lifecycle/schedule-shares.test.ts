@@ -1,6 +1,8 @@
 import type { Context } from "aws-lambda";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import type { handler as Handler } from "../../functions/refresh.ts";
+import { readConfig } from "../../shared/runtime/config.ts";
+import { configuredProviders } from "../../shared/runtime/configured-providers.ts";
 import { createKmsKey, createTable, type LocalAwsHost, startLocalAws } from "../contracts/aws-host.ts";
 
 const context = { getRemainingTimeInMillis: () => 60_000 } as Context;
@@ -32,11 +34,12 @@ afterAll(async () => {
 const queriesOf = async (event: unknown) =>
   (await host.countRequests(async () => handler(event, context)))["dynamodb.Query"];
 
-test("a sweep with nothing due costs one query for each shard of its share", async () => {
-  expect(await queriesOf({ "detail-type": "Scheduled Event", source: "aws.scheduler" })).toBe(4);
-  expect(await queriesOf({ share: 0, of: 2 })).toBe(2);
-  expect(await queriesOf({ share: 1, of: 2 })).toBe(2);
-  expect(await queriesOf({ share: 3, of: 4 })).toBe(1);
+test("a sweep with nothing due costs one query for each provider and shard of its share", async () => {
+  const each = configuredProviders(readConfig(process.env).providers).size;
+  expect(await queriesOf({ "detail-type": "Scheduled Event", source: "aws.scheduler" })).toBe(4 * each);
+  expect(await queriesOf({ share: 0, of: 2 })).toBe(2 * each);
+  expect(await queriesOf({ share: 1, of: 2 })).toBe(2 * each);
+  expect(await queriesOf({ share: 3, of: 4 })).toBe(each);
 });
 
 test("a schedule whose input names no share sweeps nothing, and says what to put there", async () => {

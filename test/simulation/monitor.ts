@@ -1,6 +1,7 @@
 import type { Connection } from "../../shared/broker/connection.ts";
 import { BrokerError } from "../../shared/broker/error.ts";
 import type { PublishedSecret } from "../../shared/broker/published-secret.ts";
+import { type AccessToken, type AccessTokenRequest, fingerprint } from "../../shared/broker/read-access-token.ts";
 import { type Redemption, secretMark } from "./authorization-server.ts";
 import { Fault, type WorkerWatcher } from "./execution.ts";
 import type { Fate } from "./fates.ts";
@@ -58,6 +59,9 @@ const idle: WorkerState = {
   committed: null,
 };
 
+/** What a reader may lose of the life it asked for because it stood still with the answer in its hands, in milliseconds. */
+const mostStandstill = 120_000;
+
 /** The names of the workers begin the ids that they make. */
 export const names = "abcd";
 
@@ -76,8 +80,14 @@ export type Monitor = ReturnType<typeof createMonitor>;
 /**
  * Watches every effect of an execution and notes what must not be. What can only be judged at the end is in
  * `judgement.ts`.
+ *
+ * @param requests what each worker that reads asks for
  */
-export function createMonitor(world: World, purposes: readonly Purpose[]) {
+export function createMonitor(
+  world: World,
+  purposes: readonly Purpose[],
+  requests: readonly (AccessTokenRequest | undefined)[],
+) {
   const toldBefore = new Set(world.events.sent.map(({ event }) => event.id));
   const findings: Finding[] = [];
   const received: Received[] = [];
@@ -127,7 +137,7 @@ export function createMonitor(world: World, purposes: readonly Purpose[]) {
       }
       Object.assign(own, idle);
       if ("error" in result) checkError(result.error);
-      else checkAnswer(result.value);
+      else checkAnswer(result.value, requests[worker]);
     },
   };
 
@@ -139,11 +149,15 @@ export function createMonitor(world: World, purposes: readonly Purpose[]) {
     }
   }
 
-  /** A reader's answer is a token that lives and is stored. */
-  function checkAnswer(value: unknown) {
-    if (typeof value !== "object" || value === null || !("access_token" in value)) return;
-    const { access_token: token, expires_at: expiresAt } = value as { access_token: string; expires_at: string };
-    if (Date.parse(expiresAt) <= world.now) note("bad answer", "an access token that has expired");
+  /** A reader's answer is a token that lives as long as was asked, is stored, and is not the one that was rejected. */
+  function checkAnswer(value: unknown, request: AccessTokenRequest | undefined) {
+    if (request === undefined) return;
+    const { access_token: token, expires_at: expiresAt } = value as AccessToken;
+    const life = Date.parse(expiresAt) - world.now;
+    if (life <= 0) note("bad answer", "an access token that has expired");
+    if (life < (request.minimumSeconds ?? 0) * 1000 - mostStandstill)
+      note("bad answer", "less life than was asked for");
+    if (request.rejected === fingerprint(token)) note("bad answer", "the very token that was rejected");
     if (!durable.has(token)) note("seen before durable", "a reader was given a token that was not stored");
   }
 

@@ -9,6 +9,7 @@ const attempt = "shared/broker/refresh-attempt.ts";
 const commit = "shared/broker/commit.ts";
 const guards = "shared/broker/commit-write.ts";
 const writes = "shared/broker/attempt-writes.ts";
+const reading = "shared/broker/read-access-token.ts";
 
 const beforeCommit = "  const committed = await commitTokens(ports, connection, consumed, received, key, author);\n";
 
@@ -262,6 +263,22 @@ ${beforeCommit}`,
       },
     ],
     foundIn: { scenario: "two sweeps", kind: "non-rotating", freezes: false },
+  },
+  {
+    name: "a rejected token that still lives is handed out again",
+    edits: [{ file: reading, from: "isRejected || request.minimumSeconds", to: "request.minimumSeconds" }],
+    foundIn: { scenario: "a rejected token against sweep", kind: "non-rotating", freezes: false },
+  },
+  {
+    name: "a reader who asks for more life gets what is there",
+    edits: [
+      {
+        file: reading,
+        from: "isRejected || request.minimumSeconds !== undefined ? undefined",
+        to: "isRejected ? undefined",
+      },
+    ],
+    foundIn: { scenario: "more life than is left, against sweep", kind: "non-rotating", freezes: false },
   },
   {
     name: "what could not be published counts as published",

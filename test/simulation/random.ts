@@ -19,6 +19,7 @@ const tasks: readonly Task[] = [
   "sweep",
   "reader",
   "rejecting reader",
+  "demanding reader",
   "operator",
   "callback",
   "same callback",

@@ -32,7 +32,7 @@ export type Run = {
 export async function runSchedule(prepared: Prepared, broker: Broker, limits: Limits, choose: Chooser): Promise<Run> {
   const { scenario, purposes } = prepared;
   const world = createWorld(prepared.world.kind, prepared.world);
-  const monitor = createMonitor(world, [...purposes, "refresh"]);
+  const monitor = createMonitor(world, [...purposes, "refresh"], prepared.requests);
   const grain = {
     publishes: limits.publishes,
     authorizations: purposes.filter((purpose) => purpose === "authorize").length > 1,

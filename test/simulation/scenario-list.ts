@@ -14,6 +14,7 @@ export const scenarios: readonly Scenario[] = [
   scenario("two sweeps after a crash", "crashed", "sweep", "sweep"),
   scenario("on demand against sweep", "expired", "reader", "sweep"),
   scenario("a rejected token against sweep", "due", "rejecting reader", "sweep"),
+  scenario("more life than is left, against sweep", "due", "demanding reader", "sweep"),
   scenario("revoke during refresh", "due", "sweep", "revoke"),
   scenario("revoke retried beside a re-authorization", "revoking", "sweep", "callback"),
   scenario("re-authorize during refresh", "due", "sweep", "callback"),
@@ -27,6 +28,7 @@ export const scenarios: readonly Scenario[] = [
 
 /** Scenarios in which it makes no difference what becomes of refresh tokens, or hardly any: they are searched where it does most. */
 const alikeEverywhere: ReadonlySet<string> = new Set([
+  "more life than is left, against sweep",
   "the same, every call of publishing",
   "callback twice",
   "two authorizations",

@@ -1,7 +1,7 @@
 import type { CallbackInput } from "../../shared/broker/callback.ts";
 import { createTicket } from "../../shared/broker/create-ticket.ts";
 import type { Invocation, Ports } from "../../shared/broker/ports.ts";
-import { fingerprint } from "../../shared/broker/read-access-token.ts";
+import { type AccessTokenRequest, fingerprint } from "../../shared/broker/read-access-token.ts";
 import { startAuthorization } from "../../shared/broker/start-authorization.ts";
 import type { Broker } from "./broker.ts";
 import { chaveiro } from "./broker.ts";
@@ -27,6 +27,8 @@ export type Task =
   | "sweep"
   | "reader"
   | "rejecting reader"
+  /** Wants more life than a token that is due has left. */
+  | "demanding reader"
   | "operator"
   | "revoke"
   | "force revoke"
@@ -47,6 +49,7 @@ const purposes: Readonly<Record<Task, Purpose>> = {
   sweep: "refresh",
   reader: "refresh",
   "rejecting reader": "refresh",
+  "demanding reader": "refresh",
   operator: "refresh",
   revoke: "revoke",
   "force revoke": "revoke",
@@ -64,6 +67,8 @@ export type Prepared = {
   readonly wasRevoked: boolean;
   /** Refresh tokens that workers hand in. */
   readonly handedIn: ReadonlySet<string>;
+  /** What each worker that reads asks for. */
+  readonly requests: readonly (AccessTokenRequest | undefined)[];
   work(broker: Broker, worker: number, ports: Ports): Promise<unknown>;
 };
 
@@ -82,10 +87,12 @@ export async function prepare(scenario: Scenario, kind: ProviderKind): Promise<P
     const first = task === "same callback" ? callbacks.find((callback) => callback !== undefined) : undefined;
     callbacks.push(isCallback ? (first ?? (await openAuthorization(world, ports))) : undefined);
   }
+  const requests = scenario.tasks.map((task) => readerRequest(task, accessToken));
   world.now += 1_000;
   return {
     scenario,
     world,
+    requests,
     purposes: scenario.tasks.map((task) => purposes[task]),
     wasRevoked: scenario.beginning === "revoking" || scenario.beginning === "revoked",
     handedIn: new Set(tokens.filter((token) => token !== "")),
@@ -93,14 +100,13 @@ export async function prepare(scenario: Scenario, kind: ProviderKind): Promise<P
       const task = scenario.tasks[worker] as Task;
       const seconds = task === "sweep" ? 60 : 25;
       const invocation: Invocation = { actor: task, endsAt: workersPorts.clock.now() + seconds * 1000 };
-      const request = { minimumSeconds: undefined, rejected: undefined };
       switch (task) {
         case "sweep":
           return broker.sweep(workersPorts, { ...invocation, actor: "schedule" });
         case "reader":
-          return broker.read(workersPorts, request, invocation);
         case "rejecting reader":
-          return broker.read(workersPorts, { ...request, rejected: fingerprint(accessToken) }, invocation);
+        case "demanding reader":
+          return broker.read(workersPorts, requests[worker] as AccessTokenRequest, invocation);
         case "operator":
           return broker.refresh(workersPorts, invocation);
         case "revoke":
@@ -114,6 +120,20 @@ export async function prepare(scenario: Scenario, kind: ProviderKind): Promise<P
       }
     },
   };
+}
+
+/** @param accessToken the one that is published when everybody starts */
+function readerRequest(task: Task, accessToken: string): AccessTokenRequest | undefined {
+  switch (task) {
+    case "reader":
+      return { minimumSeconds: undefined, rejected: undefined };
+    case "rejecting reader":
+      return { minimumSeconds: undefined, rejected: fingerprint(accessToken) };
+    case "demanding reader":
+      return { minimumSeconds: 60_000, rejected: undefined };
+    default:
+      return undefined;
+  }
 }
 
 const unwatched: EffectWatcher = {
