@@ -20,7 +20,7 @@ export type CandidateResult =
   | { readonly kind: "committed"; readonly connection: Connection; readonly tokens: TokenSet }
   /** Somebody else holds the lease, or wrote in between. Nothing was stored and nothing spent. */
   | { readonly kind: "lost" }
-  /** Revoked after the refresh token had been sent. What was received was revoked as well. */
+  /** Revoked, or taken back, after the refresh token had been sent. What was received is held by nobody. */
   | { readonly kind: "revoked" }
   /** A newer authorization or another attempt has taken over, and knows better. */
   | { readonly kind: "superseded" }
@@ -89,7 +89,7 @@ export async function attemptCandidate(
   }
   const result = reportCommit(ports, connection, author, committed, redemption.tokens);
   if (result.kind === "committed") return result;
-  if (result.kind === "overtaken") return { kind: committed.kind === "revoked" ? "revoked" : "superseded" };
+  if (result.kind === "overtaken") return { kind: committed.kind === "superseded" ? "superseded" : "revoked" };
   return { kind: "failed", code: "provider_unavailable", pending: true, retryAt: author.now + timing.lease };
 }
 

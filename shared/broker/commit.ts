@@ -23,6 +23,11 @@ export type CommitResult =
   | { readonly kind: "superseded"; readonly connection: Connection | undefined }
   /** Revoked in the meantime. What was received is to be revoked as well. */
   | { readonly kind: "revoked" }
+  /**
+   * Handed in, and taken back before it was ever connected. What was received is discarded and nobody is called: there was
+   * no connection to revoke, and an account that is being authorized at this moment may have joined the same grant.
+   */
+  | { readonly kind: "taken-back" }
   | { readonly kind: "wrong-account" }
   /** Another authorization with the same ticket was committed first. */
   | { readonly kind: "ticket-spent" }
@@ -93,7 +98,7 @@ type Next = CommitResult | { readonly kind: "again"; readonly connection: Connec
 export function afterConflict(consumed: Consumed, found: Connection | undefined): Next {
   // What is gone was never connected, and its refresh token was refused or taken back.
   if (found === undefined)
-    return consumed.kind === "candidate" ? { kind: "revoked" } : { kind: "superseded", connection: found };
+    return consumed.kind === "candidate" ? { kind: "taken-back" } : { kind: "superseded", connection: found };
   if (consumed.kind === "code") {
     if (found.revokedAt !== null && found.revokedAt >= consumed.ticketIssuedAt) return { kind: "ticket-outdated" };
     if (found.ticketHash === consumed.ticketHash) return { kind: "ticket-spent" };
@@ -116,8 +121,7 @@ export function afterConflict(consumed: Consumed, found: Connection | undefined)
     return { kind: "again", connection: found, consumed };
   }
   if (found.status === "revoking" || found.status === "revoked") return { kind: "revoked" };
-  // Handed in, and taken back before it was ever connected.
-  if (found.status === "unconnected" && found.candidate === null) return { kind: "revoked" };
+  if (found.status === "unconnected" && found.candidate === null) return { kind: "taken-back" };
   return { kind: "superseded", connection: found };
 }
 
