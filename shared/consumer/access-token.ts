@@ -1,0 +1,46 @@
+import type { PublishedSecret } from "../broker/published-secret.ts";
+
+/** An access token as the client keeps it. */
+export type AccessToken = {
+  readonly accessToken: string;
+  /** Epoch milliseconds. */
+  readonly issuedAt: number;
+  /** Epoch milliseconds. */
+  readonly expiresAt: number;
+  /** Where it may be sent, and nowhere else. */
+  readonly origin: string;
+};
+
+/** Wire names of what is published and of what the broker answers. */
+type Wire = Partial<Record<keyof PublishedSecret | "access_token" | "issued_at" | "expires_at" | "origin", unknown>>;
+
+/**
+ * Reads a token from what was published or answered.
+ *
+ * @param value parsed JSON
+ * @returns undefined where it is something else
+ */
+export function readToken(value: unknown): AccessToken | undefined {
+  const { access_token: accessToken, issued_at, expires_at, origin } = (value ?? {}) as Wire;
+  const issuedAt = readTime(issued_at);
+  const expiresAt = readTime(expires_at);
+  if (typeof accessToken !== "string" || accessToken === "" || typeof origin !== "string") return undefined;
+  if (Number.isNaN(issuedAt) || Number.isNaN(expiresAt)) return undefined;
+  return { accessToken, issuedAt, expiresAt, origin };
+}
+
+function readTime(value: unknown): number {
+  return typeof value === "string" ? Date.parse(value) : Number.NaN;
+}
+
+/** The least life in milliseconds that a token has to have left where nobody names another: a minute, or a tenth of it. */
+export function defaultMinimum({ issuedAt, expiresAt }: AccessToken): number {
+  return Math.min(60_000, (expiresAt - issuedAt) / 10);
+}
+
+/** @returns the one that was issued last; of two that were issued together, the first */
+export function newest(tokens: readonly (AccessToken | undefined)[]): AccessToken | undefined {
+  return tokens.reduce((best, token) => {
+    return best === undefined || (token !== undefined && token.issuedAt > best.issuedAt) ? token : best;
+  }, undefined);
+}

@@ -1,0 +1,67 @@
+import { type AccessToken, readToken } from "./access-token.ts";
+import type { Sign } from "./signature.ts";
+import { TokenError, type TokenErrorCode } from "./token-error.ts";
+
+/** What is asked of the broker beyond the token that it has. */
+export type BrokerRequest = {
+  /** Least life in seconds; the broker's own default where undefined. */
+  readonly minimumSeconds: number | undefined;
+  /** Fingerprint of an access token that the provider answered with 401. */
+  readonly rejected: string | undefined;
+  /** How long to wait for the answer, in milliseconds. */
+  readonly patience: number;
+};
+
+/** @throws TokenError with the broker's own code, `forbidden`, or `broker_unavailable` */
+export type AskBroker = (connection: string, request: BrokerRequest) => Promise<AccessToken>;
+
+/**
+ * Asks the broker for tokens, over its route `GET /v1/connections/{provider}/{account}/access-token`.
+ *
+ * @param sign adds the signature that API Gateway asks for
+ * @param url of the broker, without a slash at its end
+ */
+export function brokerTokens(url: string, fetch: typeof globalThis.fetch, sign: Sign): AskBroker {
+  return async (connection, { minimumSeconds, rejected, patience }) => {
+    const target = new URL(`${url}/v1/connections/${connection}/access-token`);
+    if (minimumSeconds !== undefined) target.searchParams.set("minimum_seconds", String(Math.ceil(minimumSeconds)));
+    if (rejected !== undefined) target.searchParams.set("rejected", rejected);
+    let response: Response;
+    let body: unknown;
+    try {
+      const headers = await sign(target);
+      // A signature is for the broker alone.
+      response = await fetch(target, { headers, redirect: "error", signal: AbortSignal.timeout(patience) });
+      body = await response.json().catch(() => undefined);
+    } catch (error) {
+      throw unavailable(connection, "could not be reached", error);
+    }
+    const token = response.ok ? readToken(body) : undefined;
+    if (token !== undefined) return token;
+    throw refusal(connection, response, body);
+  };
+}
+
+function unavailable(connection: string, what: string, cause?: unknown): TokenError {
+  const message = `The broker ${what}, so there is no token of ${connection}. It is safe to ask again.`;
+  return new TokenError("broker_unavailable", connection, message, { cause });
+}
+
+/** What the broker's problem document says (RFC 9457), or what the status means where API Gateway answered in its place. */
+function refusal(connection: string, response: Response, body: unknown): TokenError {
+  const { code, detail } = (body ?? {}) as { readonly code?: unknown; readonly detail?: unknown };
+  const isProblem = response.headers.get("content-type")?.startsWith("application/problem+json") === true;
+  if (isProblem && typeof code === "string" && typeof detail === "string") {
+    const seconds = Number(response.headers.get("retry-after") ?? Number.NaN);
+    const retryAfterSeconds = Number.isFinite(seconds) ? seconds : undefined;
+    return new TokenError(code as TokenErrorCode, connection, detail, { retryAfterSeconds });
+  }
+  if (response.status === 401 || response.status === 403) {
+    return new TokenError(
+      "forbidden",
+      connection,
+      `The broker does not let these AWS credentials read tokens of ${connection}. Grant it to the role: broker.grantAccessToken(fn, "${connection}").`,
+    );
+  }
+  return unavailable(connection, `answered ${response.status}, which is none of its own answers`);
+}

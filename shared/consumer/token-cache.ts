@@ -1,0 +1,95 @@
+import { type AccessToken, defaultMinimum } from "./access-token.ts";
+import { fingerprint } from "./token-source.ts";
+
+/** What is kept for a connection. */
+export type CacheEntry = {
+  token: AccessToken | undefined;
+  /** The token, as every reader gets it. */
+  answer: Promise<string> | undefined;
+  /** Until when it is handed out without a question, in epoch milliseconds. */
+  freshUntil: number;
+  /** From when on it is looked, beside that, whether there is a newer one, in epoch milliseconds. */
+  renewAt: number;
+  /** Fingerprint of a token that the API has rejected. */
+  rejected: string | undefined;
+  /** A token that came by `Set-Cookie`, and until when it is used, in epoch milliseconds. */
+  cookie: { readonly accessToken: string; readonly until: number } | undefined;
+  isUsed: boolean;
+};
+
+export type TokenCache = ReturnType<typeof tokenCache>;
+
+/** Refreshes ahead begin when about three quarters of a token's life are over. */
+const renewalBegins = 0.75;
+/** Then it is looked again each time a twentieth of its life has gone by. */
+const renewalStep = 0.05;
+
+/**
+ * Keeps tokens until they must not be used any more, and at most so many.
+ *
+ * @param minimumSeconds least life of what is handed out; each token's own default where undefined
+ */
+export function tokenCache(limit: number, minimumSeconds: number | undefined) {
+  const entries = new Map<string, CacheEntry>();
+
+  /** One that was not used since the last time somebody had to go. */
+  function evict(): void {
+    for (const [connection, entry] of entries) {
+      entries.delete(connection);
+      if (!entry.isUsed) return;
+      entry.isUsed = false;
+      entries.set(connection, entry);
+    }
+  }
+
+  function entryOf(connection: string): CacheEntry {
+    const found = entries.get(connection);
+    if (found !== undefined) return found;
+    if (entries.size >= limit) evict();
+    const entry: CacheEntry = {
+      token: undefined,
+      answer: undefined,
+      freshUntil: 0,
+      renewAt: 0,
+      rejected: undefined,
+      cookie: undefined,
+      isUsed: true,
+    };
+    entries.set(connection, entry);
+    return entry;
+  }
+
+  return {
+    get: (connection: string): CacheEntry | undefined => entries.get(connection),
+    /** Keeps a token. One that was issued earlier than what is there is not kept. */
+    keep(connection: string, token: AccessToken): void {
+      const entry = entryOf(connection);
+      if (entry.token !== undefined && entry.token.issuedAt > token.issuedAt) return;
+      const minimum = minimumSeconds === undefined ? defaultMinimum(token) : minimumSeconds * 1000;
+      if (entry.token?.accessToken !== token.accessToken) {
+        entry.renewAt = token.issuedAt + (token.expiresAt - token.issuedAt) * renewalBegins;
+        entry.answer = Promise.resolve(token.accessToken);
+      }
+      entry.token = token;
+      entry.rejected = undefined;
+      entry.freshUntil = token.expiresAt - minimum;
+    },
+    /** @returns true where it is time to look for a newer token; the next time is then a while away */
+    isRenewalDue(entry: CacheEntry, now: number): boolean {
+      if (now < entry.renewAt || entry.token === undefined) return false;
+      entry.renewAt = now + (entry.token.expiresAt - entry.token.issuedAt) * renewalStep;
+      return true;
+    },
+    /** Forgets a token, and remembers it as one that must not come again where it was rejected. */
+    forget(connection: string, rejected: string | undefined): void {
+      const entry = rejected === undefined ? entries.get(connection) : entryOf(connection);
+      if (entry === undefined) return;
+      if (rejected !== undefined) entry.rejected = fingerprint(rejected);
+      if (rejected !== undefined && entry.token !== undefined && entry.token.accessToken !== rejected) return;
+      Object.assign(entry, { token: undefined, answer: undefined, freshUntil: 0, cookie: undefined });
+    },
+    keepCookie(connection: string, cookie: CacheEntry["cookie"]): void {
+      entryOf(connection).cookie = cookie;
+    },
+  };
+}
