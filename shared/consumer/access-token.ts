@@ -39,8 +39,6 @@ export function defaultMinimum({ issuedAt, expiresAt }: AccessToken): number {
 }
 
 /** @returns the one that was issued last; of two that were issued together, the first */
-export function newest(tokens: readonly (AccessToken | undefined)[]): AccessToken | undefined {
-  return tokens.reduce((best, token) => {
-    return best === undefined || (token !== undefined && token.issuedAt > best.issuedAt) ? token : best;
-  }, undefined);
+export function newest(one: AccessToken | undefined, other: AccessToken | undefined): AccessToken | undefined {
+  return one === undefined || (other !== undefined && other.issuedAt > one.issuedAt) ? other : one;
 }

@@ -2,6 +2,7 @@ import type { AccessToken } from "./access-token.ts";
 import { readAccessTokenCookie, setAccessTokenCookie } from "./access-token-cookie.ts";
 import { connectionUrl } from "./connection-url.ts";
 import { type Body, mostRedirects, redirectOf, type Step } from "./redirect.ts";
+import type { TokenCache } from "./token-cache.ts";
 
 /** What sends the requests of connections, and the tokens it sends them with. */
 export type AuthorizedFetchParts = {
@@ -11,22 +12,7 @@ export type AuthorizedFetchParts = {
   current(connection: string, signal: AbortSignal | undefined): Promise<AccessToken>;
   /** @returns another token than the one that was rejected; undefined where there is none at the moment */
   replace(connection: string, rejected: string, signal: AbortSignal | undefined): Promise<AccessToken | undefined>;
-  /** A token that came by `Set-Cookie`, as long as it may be used. */
-  cookieOf(connection: string): string | undefined;
-  /** @param accessToken undefined to forget the one that is kept */
-  keepCookie(connection: string, accessToken: string | undefined, maxAgeSeconds: number): void;
-};
-
-/** A request as its caller meant it, before it is known where to. */
-type Original = {
-  readonly target: string;
-  readonly method: string;
-  readonly headers: Headers;
-  readonly body: Body;
-  readonly signal: AbortSignal | undefined;
-  readonly redirect: NonNullable<RequestInit["redirect"]>;
-  readonly rest: RequestInit;
-};
+} & Pick<TokenCache, "cookieOf" | "keepCookie">;
 
 /**
  * Sends a request with a connection's token, to the connection's own origin alone. An answer of 401 is taken for a token
@@ -34,69 +20,53 @@ type Original = {
  */
 export function authorizedFetch(parts: AuthorizedFetchParts) {
   return async (connection: string, input: string | URL | Request, init: RequestInit = {}): Promise<Response> => {
-    const original = readOriginal(input, init);
-    const token = await parts.current(connection, original.signal);
+    const [target, original] = input instanceof Request ? [input.url, ofRequest(input, init)] : [String(input), init];
+    const signal = original.signal ?? undefined;
+    const token = await parts.current(connection, signal);
     const cookie = parts.auth === "cookie" ? parts.cookieOf(connection) : undefined;
-    const first = await send(parts, connection, original, token, cookie ?? token.accessToken);
+    const first = await send(parts, connection, target, original, token, cookie ?? token.accessToken);
     if (first.response.status !== 401 || !first.carriesToken) return first.response;
     if (cookie !== undefined) parts.keepCookie(connection, undefined, 0);
-    const other = cookie === undefined ? await parts.replace(connection, token.accessToken, original.signal) : token;
-    if (other === undefined || !isReplayable(original.body)) return first.response;
+    const other = cookie === undefined ? await parts.replace(connection, token.accessToken, signal) : token;
+    if (other === undefined || !isReplayable(original.body ?? null)) return first.response;
     await first.response.body?.cancel();
-    return (await send(parts, connection, original, other, other.accessToken)).response;
+    return (await send(parts, connection, target, original, other, other.accessToken)).response;
   };
 }
 
-function readOriginal(input: string | URL | Request, init: RequestInit): Original {
-  const { method, headers, body, signal, redirect, ...rest } = init;
-  const request = input instanceof Request ? input : undefined;
-  const stream = body === undefined ? (request?.body ?? null) : body;
-  return {
-    target: request?.url ?? String(input),
-    method: (method ?? request?.method ?? "GET").toUpperCase(),
-    headers: new Headers(headers ?? request?.headers),
-    body: stream,
-    signal: signal ?? request?.signal,
-    redirect: redirect ?? request?.redirect ?? "follow",
-    rest: isReplayable(stream) ? rest : { ...rest, duplex: "half" },
-  };
+/** A Request's own members, under those that are given beside it. Its body flows, also where it was made of a text. */
+function ofRequest({ method, headers, body, signal, redirect }: Request, init: RequestInit): RequestInit {
+  return { method, headers, body, signal, redirect, duplex: "half", ...init };
 }
 
 /** True where a body can be sent a second time. What flows can not. */
 function isReplayable(body: Body): boolean {
-  return (
-    body === null ||
-    typeof body === "string" ||
-    body instanceof URLSearchParams ||
-    body instanceof Blob ||
-    body instanceof FormData ||
-    body instanceof ArrayBuffer ||
-    ArrayBuffer.isView(body)
-  );
+  return typeof body !== "object" || body === null || !(Symbol.asyncIterator in body);
 }
 
 async function send(
   { fetch, auth, keepCookie }: AuthorizedFetchParts,
   connection: string,
-  { target, signal, redirect, rest, ...original }: Original,
+  target: string,
+  { redirect, ...original }: RequestInit,
   { origin }: AccessToken,
   accessToken: string,
 ): Promise<{ readonly response: Response; readonly carriesToken: boolean }> {
+  const url = connectionUrl(connection, origin, target);
+  const method = (original.method ?? "GET").toUpperCase();
   const headers = new Headers(original.headers);
   if (auth === "cookie") setAccessTokenCookie(headers, accessToken);
   else headers.set("authorization", `Bearer ${accessToken}`);
-  const url = connectionUrl(connection, origin, target);
-  let step: Step = { url, method: original.method, headers, body: original.body, carriesToken: true };
+  let step: Step = { url, method, headers, body: original.body ?? null, carriesToken: true };
   for (let redirects = 0; ; redirects++) {
-    const { method, body } = step;
-    const options = { ...rest, method, headers: step.headers, body, redirect: "manual" as const };
-    const response = await fetch(step.url, signal === undefined ? options : { ...options, signal });
-    const set = step.carriesToken && auth === "cookie" ? readAccessTokenCookie(response.headers) : undefined;
+    const { url: to, carriesToken, ...sent } = step;
+    const response = await fetch(to, { ...original, ...sent, redirect: "manual" });
+    const set = carriesToken && auth === "cookie" ? readAccessTokenCookie(response.headers) : undefined;
     if (set !== undefined) keepCookie(connection, set.accessToken, set.maxAgeSeconds);
     const next = redirect === "manual" ? undefined : redirectOf(step, response, origin, isReplayable(step.body));
-    if (next === undefined) return { response, carriesToken: step.carriesToken };
+    if (next === undefined) return { response, carriesToken };
     await response.body?.cancel();
-    if (redirect === "error") throw new TypeError("The API answered with a redirect, and the caller wants none.");
+    if (redirect === "error") throw new TypeError("The API redirects, and the caller wants no redirects.");
     if (redirects === mostRedirects) throw new TypeError("The API redirects again and again.");
     step = next;
   }

@@ -1,4 +1,4 @@
-import type { SecretsManager } from "./published-tokens.ts";
+import type { SecretsManager } from "./secrets-manager.ts";
 import type { Signer } from "./signature.ts";
 
 /** As much of the AWS SDK's client as tells who we are. */
@@ -8,6 +8,8 @@ type Identified = {
     readonly region?: () => Promise<string>;
   };
 };
+
+export type AwsIdentity = ReturnType<typeof awsIdentity>;
 
 /**
  * Who this process is to AWS: its Secrets Manager client, and the same credentials for signing. A client that is given
@@ -22,35 +24,42 @@ export function awsIdentity(given: SecretsManager | undefined) {
   }
 
   return {
-    secretsManager,
+    /** @throws what the SDK throws; Error where it is not installed */
+    async readSecret(secretId: string): Promise<string | undefined> {
+      const [sender, { GetSecretValueCommand }] = await Promise.all([secretsManager(), loadSdk()]);
+      const answer = await sender.send(new GetSecretValueCommand({ SecretId: secretId }));
+      return (answer as { readonly SecretString?: string }).SecretString;
+    },
     /** @returns undefined where there are no credentials: a broker on this machine needs none */
     async signer(): Promise<Signer | undefined> {
-      const { config } = ((await secretsManager().catch(() => undefined)) ?? {}) as Identified;
-      const credentials = (await config?.credentials?.().catch(() => undefined)) ?? environmentCredentials();
-      const region = process.env["AWS_REGION"] ?? (await config?.region?.().catch(() => undefined));
-      if (credentials === undefined || region === undefined) return undefined;
-      return signerOf(credentials, region);
+      const env = process.env;
+      try {
+        const { config } = (await secretsManager()) as Identified;
+        const credentials = await config?.credentials?.();
+        const region = env["AWS_REGION"] ?? (await config?.region?.());
+        return credentials && region ? { ...credentials, region } : undefined;
+      } catch {
+        // Without the SDK there is what Lambda puts into the environment.
+        const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_REGION: region } = env;
+        if (!accessKeyId || !secretAccessKey || !region) return undefined;
+        return { accessKeyId, secretAccessKey, sessionToken: env["AWS_SESSION_TOKEN"], region };
+      }
     },
   };
 }
 
 /** Without a request timeout, a connection that was frozen with its Lambda would be waited for until the invocation ends. */
 async function makeClient(): Promise<SecretsManager> {
-  const { SecretsManagerClient } = await import("@aws-sdk/client-secrets-manager");
+  const { SecretsManagerClient } = await loadSdk();
   const requestHandler = { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true };
   return new SecretsManagerClient({ requestHandler, maxAttempts: 3 });
 }
 
-function environmentCredentials(): Omit<Signer, "region"> | undefined {
-  const {
-    AWS_ACCESS_KEY_ID: accessKeyId,
-    AWS_SECRET_ACCESS_KEY: secretAccessKey,
-    AWS_SESSION_TOKEN: sessionToken,
-  } = process.env;
-  if (!accessKeyId || !secretAccessKey) return undefined;
-  return { accessKeyId, secretAccessKey, ...(sessionToken ? { sessionToken } : {}) };
-}
-
-function signerOf({ accessKeyId, secretAccessKey, sessionToken }: Omit<Signer, "region">, region: string): Signer {
-  return { accessKeyId, secretAccessKey, region, ...(sessionToken ? { sessionToken } : {}) };
+async function loadSdk() {
+  // Within `try`, bundlers let it be missing: who only asks the broker needs none.
+  try {
+    return await import("@aws-sdk/client-secrets-manager");
+  } catch (cause) {
+    throw new Error("Install @aws-sdk/client-secrets-manager, or set CHAVEIRO_URL.", { cause });
+  }
 }

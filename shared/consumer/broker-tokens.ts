@@ -1,5 +1,5 @@
 import { type AccessToken, readToken } from "./access-token.ts";
-import type { Sign } from "./signature.ts";
+import { type Signer, signedHeaders } from "./signature.ts";
 import { TokenError, type TokenErrorCode } from "./token-error.ts";
 
 /** What is asked of the broker beyond the token that it has. */
@@ -18,10 +18,16 @@ export type AskBroker = (connection: string, request: BrokerRequest) => Promise<
 /**
  * Asks the broker for tokens, over its route `GET /v1/connections/{provider}/{account}/access-token`.
  *
- * @param sign adds the signature that API Gateway asks for
  * @param url of the broker, without a slash at its end
+ * @param signer looked up for each request, since credentials run out; undefined where there are none
+ * @param now epoch milliseconds
  */
-export function brokerTokens(url: string, fetch: typeof globalThis.fetch, sign: Sign): AskBroker {
+export function brokerTokens(
+  url: string,
+  fetch: typeof globalThis.fetch,
+  signer: () => Promise<Signer | undefined>,
+  now: () => number,
+): AskBroker {
   return async (connection, { minimumSeconds, rejected, patience }) => {
     const target = new URL(`${url}/v1/connections/${connection}/access-token`);
     if (minimumSeconds !== undefined) target.searchParams.set("minimum_seconds", String(Math.ceil(minimumSeconds)));
@@ -29,7 +35,8 @@ export function brokerTokens(url: string, fetch: typeof globalThis.fetch, sign: 
     let response: Response;
     let body: unknown;
     try {
-      const headers = await sign(target);
+      const identity = await signer();
+      const headers = identity === undefined ? {} : signedHeaders(target, identity, now());
       // A signature is for the broker alone.
       response = await fetch(target, { headers, redirect: "error", signal: AbortSignal.timeout(patience) });
       body = await response.json().catch(() => undefined);
@@ -43,25 +50,23 @@ export function brokerTokens(url: string, fetch: typeof globalThis.fetch, sign: 
 }
 
 function unavailable(connection: string, what: string, cause?: unknown): TokenError {
-  const message = `The broker ${what}, so there is no token of ${connection}. It is safe to ask again.`;
+  const message = `The broker ${what}, so there is no token of ${connection}. Ask again.`;
   return new TokenError("broker_unavailable", connection, message, { cause });
 }
 
 /** What the broker's problem document says (RFC 9457), or what the status means where API Gateway answered in its place. */
-function refusal(connection: string, response: Response, body: unknown): TokenError {
+function refusal(connection: string, { status, headers }: Response, body: unknown): TokenError {
   const { code, detail } = (body ?? {}) as { readonly code?: unknown; readonly detail?: unknown };
-  const isProblem = response.headers.get("content-type")?.startsWith("application/problem+json") === true;
-  if (isProblem && typeof code === "string" && typeof detail === "string") {
-    const seconds = Number(response.headers.get("retry-after") ?? Number.NaN);
-    const retryAfterSeconds = Number.isFinite(seconds) ? seconds : undefined;
+  if (typeof code === "string" && typeof detail === "string") {
+    const retryAfterSeconds = Number(headers.get("retry-after")) || undefined;
     return new TokenError(code as TokenErrorCode, connection, detail, { retryAfterSeconds });
   }
-  if (response.status === 401 || response.status === 403) {
-    return new TokenError(
-      "forbidden",
-      connection,
-      `The broker does not let these AWS credentials read tokens of ${connection}. Grant it to the role: broker.grantAccessToken(fn, "${connection}").`,
-    );
-  }
-  return unavailable(connection, `answered ${response.status}, which is none of its own answers`);
+  if (status !== 401 && status !== 403) return unavailable(connection, `answered ${status}`);
+  const message = `The broker gives no tokens of ${connection} to these AWS credentials. ${howToGrant(connection)}`;
+  return new TokenError("forbidden", connection, message);
+}
+
+/** What to do about a role that may not read. */
+export function howToGrant(connection: string): string {
+  return `Grant it to the role: broker.grantAccessToken(fn, "${connection}").`;
 }

@@ -10,17 +10,9 @@ const loopback = new Set(["127.0.0.1", "localhost", "[::1]"]);
  */
 export function brokerUrlOf(text: string | undefined): string | undefined {
   if (text === undefined || text === "") return undefined;
-  const url = parse(text);
+  const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url?.protocol === "https:" || (url?.protocol === "http:" && loopback.has(url.hostname))) {
     return `${url.origin}${url.pathname.replace(/\/+$/, "")}`;
   }
   throw new TokenError("invalid_request", "", "The broker's URL has to begin with https://. Look at CHAVEIRO_URL.");
-}
-
-function parse(text: string): URL | undefined {
-  try {
-    return new URL(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -8,8 +8,8 @@ import { TokenError } from "./token-error.ts";
  * @throws TokenError `origin_refused` where it is neither: the token would go to somebody else
  */
 export function connectionUrl(connection: string, origin: string, input: string): URL {
-  const isPath = input.startsWith("/") && !input.startsWith("//");
-  const url = parse(isPath ? origin + input : input);
+  const target = /^\/(?!\/)/.test(input) ? origin + input : input;
+  const url = URL.canParse(target) ? new URL(target) : undefined;
   if (url !== undefined && isWithin(url, origin)) return url;
   throw new TokenError(
     "origin_refused",
@@ -21,15 +21,6 @@ export function connectionUrl(connection: string, origin: string, input: string)
 /** True where a URL belongs to an origin, and lies below its path where it has one. */
 export function isWithin(url: URL, origin: string): boolean {
   const base = new URL(origin);
-  const path = base.pathname.endsWith("/") ? base.pathname : `${base.pathname}/`;
-  const isThere = url.pathname === base.pathname || url.pathname.startsWith(path);
-  return url.origin === base.origin && isThere && url.username === "" && url.password === "";
-}
-
-function parse(text: string): URL | undefined {
-  try {
-    return new URL(text);
-  } catch {
-    return undefined;
-  }
+  const path = base.pathname.replace(/\/*$/, "/");
+  return url.origin === base.origin && `${url.pathname}/`.startsWith(path) && url.username + url.password === "";
 }

@@ -1,54 +1,43 @@
 import { type AccessToken, readToken } from "./access-token.ts";
-import { TokenError } from "./token-error.ts";
+import type { AwsIdentity } from "./aws-identity.ts";
+import { howToGrant } from "./broker-tokens.ts";
+import { TokenError, type TokenErrorCode } from "./token-error.ts";
 
-/** What is needed of a Secrets Manager client of the AWS SDK, version 3. */
-export type SecretsManager = {
-  send(command: unknown, options?: unknown): unknown;
-};
-
-/** What is published for a connection. */
+/** What is published for a connection; or why that is unknown: unreadable, not there, or nothing that the broker published. */
 export type Published =
-  | { readonly kind: "token"; readonly token: AccessToken }
-  /** It cannot be read, is not there, or is nothing that the broker published. */
-  | { readonly kind: "unreadable"; readonly error: TokenError };
+  | { readonly token: AccessToken; readonly error?: undefined }
+  | { readonly token?: undefined; readonly error: TokenError };
 
 export type ReadPublished = (connection: string) => Promise<Published>;
 
 /**
  * Reads the secrets that the broker publishes, `{prefix}/{provider}/{account}`.
  *
- * @param secretsManager the client to read with; made when it is first needed
  * @returns a reader that throws TokenError `connection_revoked` where the secret says so
  */
-export function publishedTokens(prefix: string, secretsManager: () => Promise<SecretsManager>): ReadPublished {
+export function publishedTokens(prefix: string, readSecret: AwsIdentity["readSecret"]): ReadPublished {
   return async (connection) => {
     let secret: string | undefined;
     try {
-      const client = await secretsManager();
-      const { GetSecretValueCommand } = await import("@aws-sdk/client-secrets-manager");
-      const answer = await client.send(new GetSecretValueCommand({ SecretId: `${prefix}/${connection}` }));
-      secret = (answer as { readonly SecretString?: string }).SecretString;
+      secret = await readSecret(`${prefix}/${connection}`);
     } catch (error) {
-      return { kind: "unreadable", error: readError(connection, `${prefix}/${connection}`, error) };
+      return { error: readError(connection, `${prefix}/${connection}`, error) };
     }
-    return readSecret(connection, secret);
+    return understand(connection, secret);
   };
 }
 
 /** @throws TokenError `connection_revoked` */
-function readSecret(connection: string, secret: string | undefined): Published {
+function understand(connection: string, secret: string | undefined): Published {
   const value = parse(secret);
   const token = readToken(value);
-  if (token !== undefined) return { kind: "token", token };
+  if (token !== undefined) return { token };
   if (typeof value === "object" && value !== null && "revoked_at" in value) {
-    throw new TokenError(
-      "connection_revoked",
-      connection,
-      `The connection ${connection} was revoked. Its account has to be connected again.`,
-    );
+    const message = `The connection ${connection} was revoked. Its account has to be connected again.`;
+    throw new TokenError("connection_revoked", connection, message);
   }
-  const message = `The secret of ${connection} does not hold what the broker publishes. Look who else writes to it.`;
-  return { kind: "unreadable", error: new TokenError("token_unavailable", connection, message) };
+  const message = `The secret of ${connection} holds something else than the broker publishes. Look who writes to it.`;
+  return { error: new TokenError("token_unavailable", connection, message) };
 }
 
 /** What a parser says of text that is not JSON quotes it, and it may be a token: nothing of that is kept. */
@@ -60,28 +49,21 @@ function parse(text: string | undefined): unknown {
   }
 }
 
-function readError(connection: string, secretName: string, error: unknown): TokenError {
-  switch (error instanceof Error ? error.name : "") {
+function readError(connection: string, secretName: string, cause: unknown): TokenError {
+  const [code, message] = describe(connection, secretName, cause instanceof Error ? cause.name : "");
+  return new TokenError(code, connection, message, { cause });
+}
+
+function describe(connection: string, secretName: string, name: string): readonly [TokenErrorCode, string] {
+  switch (name) {
     case "ResourceNotFoundException":
-      return new TokenError(
+      return [
         "connection_not_found",
-        connection,
-        `There is no secret ${secretName}. Connect the account; where the provider's tokens are not published, set CHAVEIRO_URL.`,
-        { cause: error },
-      );
+        `There is no secret ${secretName}. Connect the account, or set CHAVEIRO_URL where nothing is published.`,
+      ];
     case "AccessDeniedException":
-      return new TokenError(
-        "forbidden",
-        connection,
-        `The secret ${secretName} may not be read with these AWS credentials. Grant it to the role: broker.grantAccessToken(fn, "${connection}").`,
-        { cause: error },
-      );
+      return ["forbidden", `These AWS credentials may not read the secret ${secretName}. ${howToGrant(connection)}`];
     default:
-      return new TokenError(
-        "token_unavailable",
-        connection,
-        `The secret ${secretName} could not be read. The cause says why; it is safe to try again.`,
-        { cause: error },
-      );
+      return ["token_unavailable", `The secret ${secretName} could not be read; the cause says why. Ask again.`];
   }
 }

@@ -16,9 +16,9 @@ export type Step = {
 /** Redirects that are followed before it is called a loop, as by browsers. */
 export const mostRedirects = 20;
 
-const statuses = new Set([301, 302, 303, 307, 308]);
-const ofBody = ["content-encoding", "content-language", "content-location", "content-type", "content-length"];
-const ofOrigin = ["authorization", "proxy-authorization", "cookie", "host"];
+const statuses = [301, 302, 303, 307, 308];
+/** `fetch` sets the host itself. */
+const ofOrigin = ["authorization", "proxy-authorization", "cookie"];
 
 /**
  * Where a redirect leads, as `fetch` would follow it, without the token once it leaves the origin.
@@ -29,9 +29,9 @@ const ofOrigin = ["authorization", "proxy-authorization", "cookie", "host"];
  */
 export function redirectOf(step: Step, response: Response, origin: string, isReplayable: boolean): Step | undefined {
   const location = response.headers.get("location");
-  if (!statuses.has(response.status) || location === null) return undefined;
+  if (!statuses.includes(response.status) || location === null) return undefined;
   const url = new URL(location, step.url);
-  if (url.protocol !== "https:" && url.protocol !== "http:") throw new TypeError("A redirect leads out of HTTP.");
+  if (!/^https?:$/.test(url.protocol)) throw new TypeError("A redirect leads out of HTTP.");
   const becomesGet =
     (response.status === 303 && step.method !== "GET" && step.method !== "HEAD") ||
     (response.status < 303 && step.method === "POST");
@@ -39,7 +39,7 @@ export function redirectOf(step: Step, response: Response, origin: string, isRep
     throw new TypeError("A redirect asks for the body once more, and it can be sent only once.");
   }
   const headers = new Headers(step.headers);
-  if (becomesGet) for (const name of ofBody) headers.delete(name);
+  if (becomesGet) for (const name of step.headers.keys()) if (name.startsWith("content-")) headers.delete(name);
   const staysThere = isWithin(url, origin);
   if (!staysThere) for (const name of ofOrigin) headers.delete(name);
   return {

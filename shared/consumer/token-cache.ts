@@ -3,17 +3,17 @@ import { fingerprint } from "./token-source.ts";
 
 /** What is kept for a connection. */
 export type CacheEntry = {
-  token: AccessToken | undefined;
+  token?: AccessToken | undefined;
   /** The token, as every reader gets it. */
-  answer: Promise<string> | undefined;
+  answer?: Promise<string> | undefined;
   /** Until when it is handed out without a question, in epoch milliseconds. */
   freshUntil: number;
   /** From when on it is looked, beside that, whether there is a newer one, in epoch milliseconds. */
   renewAt: number;
   /** Fingerprint of a token that the API has rejected. */
-  rejected: string | undefined;
+  rejected?: string | undefined;
   /** A token that came by `Set-Cookie`, and until when it is used, in epoch milliseconds. */
-  cookie: { readonly accessToken: string; readonly until: number } | undefined;
+  cookie?: { readonly accessToken: string; readonly until: number } | undefined;
   isUsed: boolean;
 };
 
@@ -28,8 +28,9 @@ const renewalStep = 0.05;
  * Keeps tokens until they must not be used any more, and at most so many.
  *
  * @param minimumSeconds least life of what is handed out; each token's own default where undefined
+ * @param now epoch milliseconds
  */
-export function tokenCache(limit: number, minimumSeconds: number | undefined) {
+export function tokenCache(limit: number, minimumSeconds: number | undefined, now: () => number) {
   const entries = new Map<string, CacheEntry>();
 
   /** One that was not used since the last time somebody had to go. */
@@ -46,15 +47,7 @@ export function tokenCache(limit: number, minimumSeconds: number | undefined) {
     const found = entries.get(connection);
     if (found !== undefined) return found;
     if (entries.size >= limit) evict();
-    const entry: CacheEntry = {
-      token: undefined,
-      answer: undefined,
-      freshUntil: 0,
-      renewAt: 0,
-      rejected: undefined,
-      cookie: undefined,
-      isUsed: true,
-    };
+    const entry: CacheEntry = { freshUntil: 0, renewAt: 0, isUsed: false };
     entries.set(connection, entry);
     return entry;
   }
@@ -75,9 +68,9 @@ export function tokenCache(limit: number, minimumSeconds: number | undefined) {
       entry.freshUntil = token.expiresAt - minimum;
     },
     /** @returns true where it is time to look for a newer token; the next time is then a while away */
-    isRenewalDue(entry: CacheEntry, now: number): boolean {
-      if (now < entry.renewAt || entry.token === undefined) return false;
-      entry.renewAt = now + (entry.token.expiresAt - entry.token.issuedAt) * renewalStep;
+    isRenewalDue(entry: CacheEntry): boolean {
+      if (now() < entry.renewAt || entry.token === undefined) return false;
+      entry.renewAt = now() + (entry.token.expiresAt - entry.token.issuedAt) * renewalStep;
       return true;
     },
     /** Forgets a token, and remembers it as one that must not come again where it was rejected. */
@@ -86,10 +79,17 @@ export function tokenCache(limit: number, minimumSeconds: number | undefined) {
       if (entry === undefined) return;
       if (rejected !== undefined) entry.rejected = fingerprint(rejected);
       if (rejected !== undefined && entry.token !== undefined && entry.token.accessToken !== rejected) return;
-      Object.assign(entry, { token: undefined, answer: undefined, freshUntil: 0, cookie: undefined });
+      entry.token = entry.answer = entry.cookie = undefined;
     },
-    keepCookie(connection: string, cookie: CacheEntry["cookie"]): void {
-      entryOf(connection).cookie = cookie;
+    /** A token that came by `Set-Cookie`, as long as it may be used. */
+    cookieOf(connection: string): string | undefined {
+      const cookie = entries.get(connection)?.cookie;
+      return cookie !== undefined && cookie.until > now() ? cookie.accessToken : undefined;
+    },
+    /** @param accessToken undefined to forget the one that is kept */
+    keepCookie(connection: string, accessToken: string | undefined, maxAgeSeconds: number): void {
+      const until = now() + maxAgeSeconds * 1000;
+      entryOf(connection).cookie = accessToken === undefined ? undefined : { accessToken, until };
     },
   };
 }

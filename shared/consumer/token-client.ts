@@ -3,11 +3,11 @@ import { authorizedFetch } from "./authorized-fetch.ts";
 import { awsIdentity } from "./aws-identity.ts";
 import { brokerTokens } from "./broker-tokens.ts";
 import { brokerUrlOf } from "./broker-url.ts";
-import { publishedTokens, type SecretsManager } from "./published-tokens.ts";
-import { signatures } from "./signature.ts";
+import { publishedTokens } from "./published-tokens.ts";
+import type { SecretsManager } from "./secrets-manager.ts";
 import { singleFlight } from "./single-flight.ts";
 import { tokenCache } from "./token-cache.ts";
-import { TokenError } from "./token-error.ts";
+import { lasting, TokenError } from "./token-error.ts";
 import { fingerprint, hasLife, isRejected, tokenSource, type Want } from "./token-source.ts";
 
 export type TokenClientOptions = {
@@ -72,12 +72,12 @@ export function createTokenClient(options: TokenClientOptions = {}): TokenClient
   const { auth = "bearer", minimumSeconds, fetch = globalThis.fetch } = options;
   const prefix = options.prefix ?? process.env["CHAVEIRO_PREFIX"] ?? "chaveiro";
   const brokerUrl = brokerUrlOf(options.brokerUrl ?? process.env["CHAVEIRO_URL"]);
-  const now = Date.now;
+  const now = () => Date.now();
   const identity = awsIdentity(options.secretsManager);
-  const cache = tokenCache(mostConnections, minimumSeconds);
+  const cache = tokenCache(mostConnections, minimumSeconds, now);
   const readToken = tokenSource(
-    publishedTokens(prefix, identity.secretsManager),
-    brokerUrl === undefined ? undefined : brokerTokens(brokerUrl, fetch, signatures(identity.signer)),
+    publishedTokens(prefix, identity.readSecret),
+    brokerUrl === undefined ? undefined : brokerTokens(brokerUrl, fetch, identity.signer, now),
     now,
   );
 
@@ -100,7 +100,7 @@ export function createTokenClient(options: TokenClientOptions = {}): TokenClient
     const entry = cache.get(connection);
     const want: Want = { minimumSeconds: wanted ?? minimumSeconds, rejected: entry?.rejected };
     if (entry?.token !== undefined && hasLife(entry.token, want.minimumSeconds, now())) {
-      if (cache.isRenewalDue(entry, now())) flights.readInBackground(connection, want);
+      if (cache.isRenewalDue(entry)) flights.readInBackground(connection, want);
       return entry.token;
     }
     return abortable(flights.read(connection, want), signal);
@@ -114,7 +114,7 @@ export function createTokenClient(options: TokenClientOptions = {}): TokenClient
     try {
       return await abortable(flights.read(connection, want), signal);
     } catch (error) {
-      if (!(error instanceof TokenError) || needsPerson.has(error.code)) throw error;
+      if (!(error instanceof TokenError) || lasting.has(error.code)) throw error;
       return undefined;
     }
   }
@@ -137,14 +137,8 @@ export function createTokenClient(options: TokenClientOptions = {}): TokenClient
       auth,
       current: (connection, signal) => obtain(connection, undefined, signal),
       replace,
-      cookieOf(connection) {
-        const cookie = cache.get(connection)?.cookie;
-        return cookie !== undefined && cookie.until > now() ? cookie.accessToken : undefined;
-      },
-      keepCookie(connection, accessToken, maxAgeSeconds) {
-        const until = now() + maxAgeSeconds * 1000;
-        cache.keepCookie(connection, accessToken === undefined ? undefined : { accessToken, until });
-      },
+      cookieOf: cache.cookieOf,
+      keepCookie: cache.keepCookie,
     }),
     peek(connection: string) {
       const token = cache.get(connection)?.token;
@@ -153,6 +147,3 @@ export function createTokenClient(options: TokenClientOptions = {}): TokenClient
     invalidate: cache.forget,
   });
 }
-
-/** What no other token will cure. */
-const needsPerson: ReadonlySet<string> = new Set(["connection_revoked", "reauthorization_required", "forbidden"]);

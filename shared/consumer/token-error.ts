@@ -38,9 +38,19 @@ export class TokenError extends Error {
     message: string,
     options: { readonly retryAfterSeconds?: number | undefined; readonly cause?: unknown } = {},
   ) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    super(message, options);
     this.code = code;
     this.connection = connection;
     this.retryAfterSeconds = options.retryAfterSeconds;
   }
 }
+
+/** What will not pass by itself: neither another try nor another token helps, and a person has to be told. */
+export const lasting: ReadonlySet<TokenErrorCode> = new Set([
+  "invalid_request",
+  "forbidden",
+  "connection_not_found",
+  "provider_unknown",
+  "reauthorization_required",
+  "connection_revoked",
+]);

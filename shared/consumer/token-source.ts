@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto";
 import { type AccessToken, defaultMinimum, newest } from "./access-token.ts";
 import type { AskBroker } from "./broker-tokens.ts";
 import type { ReadPublished } from "./published-tokens.ts";
-import { TokenError, type TokenErrorCode } from "./token-error.ts";
+import { sha256 } from "./signature.ts";
+import { lasting, TokenError } from "./token-error.ts";
 
 /** What a token has to be like. */
 export type Want = {
@@ -25,19 +25,9 @@ const patience = 29_000;
 /** Where there is something to fall back on, nobody waits that long. */
 const patienceWithFallback = 10_000;
 
-/** The broker cannot help at the moment. All else has to be told, whatever token still lives. */
-const passing: ReadonlySet<TokenErrorCode> = new Set([
-  "broker_unavailable",
-  "provider_unavailable",
-  "refresh_in_progress",
-  "client_credentials_rejected",
-  "token_just_issued",
-  "internal_error",
-]);
-
 /** First 16 hex digits of the SHA-256 of a token, as the broker takes a rejected one. */
 export function fingerprint(accessToken: string): string {
-  return createHash("sha256").update(accessToken).digest("hex").slice(0, 16);
+  return sha256(accessToken).slice(0, 16);
 }
 
 /** True where a token is the one that was rejected. */
@@ -62,28 +52,27 @@ export function tokenSource(
 ): TokenSource {
   return async (connection, want, known) => {
     const published = await readPublished(connection);
-    const usable = [published.kind === "token" ? published.token : undefined, known].filter(
-      (token) => token !== undefined && token.expiresAt > now() && !isRejected(token, want.rejected),
-    );
-    const best = newest(usable);
+    const usable = (token: AccessToken | undefined) =>
+      token !== undefined && token.expiresAt > now() && !isRejected(token, want.rejected) ? token : undefined;
+    const best = newest(usable(published.token), usable(known));
     if (best !== undefined && hasLife(best, want.minimumSeconds, now())) return best;
     if (askBroker === undefined) {
       if (best !== undefined) return best;
-      throw published.kind === "unreadable" ? published.error : unavailable(connection, published.token, want.rejected);
+      throw published.error ?? unavailable(connection, isRejected(published.token, want.rejected));
     }
     try {
       const request = { ...want, patience: best === undefined ? patience : patienceWithFallback };
       const answer = await askBroker(connection, request);
-      return newest([best, answer]) ?? answer;
+      return newest(best, answer) ?? answer;
     } catch (error) {
-      if (best !== undefined && error instanceof TokenError && passing.has(error.code)) return best;
+      if (best !== undefined && error instanceof TokenError && !lasting.has(error.code)) return best;
       throw error;
     }
   };
 }
 
-function unavailable(connection: string, published: AccessToken, rejected: string | undefined): TokenError {
-  const what = isRejected(published, rejected) ? "was rejected by the API" : "has expired";
-  const message = `The published token of ${connection} ${what}, and there is no broker to ask. Set CHAVEIRO_URL, or look at the connection's status.`;
+function unavailable(connection: string, rejected: boolean): TokenError {
+  const what = rejected ? "was rejected by the API" : "has expired";
+  const message = `The published token of ${connection} ${what}, and no broker is set to be asked (CHAVEIRO_URL).`;
   return new TokenError("token_unavailable", connection, message);
 }
