@@ -70,7 +70,7 @@ const connectionPattern = /^[a-z][a-z0-9-]{0,31}\/[A-Za-z0-9][A-Za-z0-9._-]{0,63
  */
 export function createTokenClient(options: TokenClientOptions = {}): TokenClient {
   const { auth = "bearer", minimumSeconds, fetch = globalThis.fetch } = options;
-  const prefix = options.prefix ?? process.env["CHAVEIRO_PREFIX"] ?? "chaveiro";
+  const prefix = options.prefix ?? (process.env["CHAVEIRO_PREFIX"] || "chaveiro");
   const brokerUrl = brokerUrlOf(options.brokerUrl ?? process.env["CHAVEIRO_URL"]);
   const now = () => Date.now();
   const identity = awsIdentity(options.secretsManager);

@@ -1,5 +1,5 @@
 /**
- * What went wrong, for programs. Those of the broker's own answers (docs/errors.md), and three of the client:
+ * What went wrong, for programs. Those of the broker's own answers (docs/consumers.md), and three of the client:
  *
  * - `token_unavailable`: there is no published token that could be used, and no broker to ask. Wait for the next refresh, or
  *   set `CHAVEIRO_URL`.

@@ -66,6 +66,7 @@ export function tokenSource(
       return newest(best, answer) ?? answer;
     } catch (error) {
       if (best !== undefined && error instanceof TokenError && !lasting.has(error.code)) return best;
+      if (error instanceof TokenError) error.cause ??= published.error;
       throw error;
     }
   };

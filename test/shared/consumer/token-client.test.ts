@@ -232,6 +232,8 @@ describe("a broker's answer", () => {
     [200, '{"access_token":"x"}', "broker_unavailable"],
     [302, "", "broker_unavailable"],
   ])("of %d %s, which is API Gateway's or a stranger's, is known by its status", async (status, body, code) => {
-    expect(await asked({ status, headers: { location: "https://evil.example" }, body })).toMatchObject({ code });
+    const error = await asked({ status, headers: { location: "https://evil.example" }, body });
+    expect(error).toMatchObject({ code });
+    expect(error.cause, "why the published token was not enough").toMatchObject({ code: "connection_not_found" });
   });
 });

@@ -1,0 +1,50 @@
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build, type Format } from "esbuild";
+import { declarationsOf } from "./declarations.ts";
+
+/* `npm run build`: writes dist/, which is what the package consists of beside its README and licence. */
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const dist = join(root, "dist");
+
+/** What an import of the package, or of a part of it, gives. */
+const libraries = [{ name: "consumer", entry: "shared/consumer/index.ts" }] as const;
+
+for (const { name, entry } of libraries) {
+  rmSync(join(dist, name), { recursive: true, force: true });
+  const declarations = declarationsOf(entry);
+  for (const format of ["esm", "cjs"] as const) {
+    const directory = join(dist, name, format);
+    await bundle(entry, directory, format);
+    for (const [path, text] of declarations) write(join(directory, path), text);
+    // Which of the two a `.js` file is, and what its declarations are read as, is decided by the nearest of these.
+    write(join(directory, "package.json"), `${JSON.stringify({ type: format === "esm" ? "module" : "commonjs" })}\n`);
+  }
+}
+
+/** Not minified: whoever bundles it does that, and whoever reviews it reads it. */
+async function bundle(entry: string, directory: string, format: Format): Promise<void> {
+  await build({
+    entryPoints: [join(root, entry)],
+    outdir: directory,
+    entryNames: "index",
+    chunkNames: "[name]",
+    bundle: true,
+    format,
+    splitting: format === "esm",
+    platform: "node",
+    target: "node20",
+    // On Lambda the SDK of the runtime is found by `require` alone where a function is CommonJS.
+    supported: { "dynamic-import": format === "esm" },
+    external: ["@aws-sdk/*"],
+    legalComments: "inline",
+    logLevel: "warning",
+  });
+}
+
+function write(path: string, text: string): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
+}

@@ -1,0 +1,156 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { readdir, readFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { transform } from "esbuild";
+import { publint } from "publint";
+import { formatMessage } from "publint/utils";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const run = promisify(execFile);
+
+/** What `npm pack` says of the tarball. */
+type Packed = {
+  readonly filename: string;
+  readonly unpackedSize: number;
+  readonly files: readonly { readonly path: string }[];
+};
+
+let directory: string;
+let packed: Packed;
+/** An empty project with nothing in it but the package. */
+let project: string;
+
+beforeAll(async () => {
+  directory = mkdtempSync(join(tmpdir(), "package-"));
+  const { stdout } = await run("npm", ["pack", "--json", "--pack-destination", directory], { cwd: root });
+  [packed] = JSON.parse(stdout.slice(stdout.indexOf("[\n"))) as [Packed];
+  project = join(directory, "project");
+  await run("mkdir", [project]);
+  writeFileSync(join(project, "package.json"), '{"name":"empty","private":true}');
+  await run("npm", ["install", "--offline", "--no-audit", "--no-fund", join(directory, packed.filename)], {
+    cwd: project,
+  });
+}, 180_000);
+
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+/** Runs a program in the empty project. @returns what it prints */
+async function program(name: string, text: string, node = process.execPath): Promise<string> {
+  writeFileSync(join(project, name), text);
+  const { stdout } = await run(node, [name], { cwd: project });
+  return stdout.trim();
+}
+
+describe("the package", () => {
+  it("holds what is built of it, its README and its licence, and nothing else", () => {
+    const others = packed.files.map(({ path }) => path).filter((path) => !path.startsWith("dist/"));
+    expect(others.sort()).toEqual(["LICENSE", "README.md", "package.json"]);
+    expect(packed.files.some(({ path }) => /\.(map|tsx?)$/.test(path) && !path.endsWith(".d.ts"))).toBe(false);
+    expect(packed.unpackedSize).toBeLessThan(5 * 1024 * 1024);
+  });
+
+  it("depends on nothing that would be installed with it", async () => {
+    const installed = await readdir(join(project, "node_modules"));
+    expect(installed.filter((name) => !name.startsWith("."))).toEqual(["chaveiro"]);
+    const { dependencies = {} } = JSON.parse(
+      await readFile(join(project, "node_modules/chaveiro/package.json"), "utf8"),
+    );
+    expect(dependencies).toEqual({});
+  });
+
+  it("is as publint wants it", async () => {
+    const { messages, pkg } = await publint({ pkgDir: root, strict: true });
+    expect(messages.map((message) => formatMessage(message, pkg))).toEqual([]);
+  });
+
+  it.each([
+    ["esm.mjs", 'import { createTokenClient, TokenError } from "chaveiro";'],
+    ["cjs.cjs", 'const { createTokenClient, TokenError } = require("chaveiro");'],
+  ])("gives a working client to %s", async (name, line) => {
+    const text = `${line}
+const tokens = createTokenClient({ brokerUrl: "http://127.0.0.1:1" });
+tokens.getAccessToken("rd-station/acme").catch((error) => console.log(error instanceof TokenError, error.code));`;
+    expect(await program(name, text)).toBe("true broker_unavailable");
+  });
+
+  it("says what to install where the AWS SDK is missing and there is no broker", async () => {
+    const text = `import { createTokenClient } from "chaveiro";
+createTokenClient().getAccessToken("rd-station/acme").catch(({ code, cause }) => console.log(code, cause.message));`;
+    expect(await program("missing.mjs", text)).toBe(
+      "token_unavailable Install @aws-sdk/client-secrets-manager, or set CHAVEIRO_URL.",
+    );
+  });
+
+  it.each(["esm.mts", "cjs.cts"])(
+    "can be compiled against, with the SDK or without it: %s",
+    async (name) => {
+      const text = `import { createTokenClient, TokenError, type TokenClient, type TokenErrorCode } from "chaveiro";
+const tokens: TokenClient = createTokenClient({ auth: "cookie", minimumSeconds: 30 });
+export const token: Promise<string> = tokens.getAccessToken("rd-station/acme", { minimumSeconds: 600 });
+export const response: Promise<Response> = tokens.fetch("rd-station/acme", "/contacts", { method: "POST" });
+export const peeked: string | undefined = tokens.peek("rd-station/acme");
+export const codeOf = (error: unknown): TokenErrorCode | undefined =>
+  error instanceof TokenError ? error.code : undefined;
+// @ts-expect-error the codes are known
+codeOf(undefined) === "no such code";
+// @ts-expect-error options are checked
+createTokenClient({ prefixes: "x" });
+`;
+      await compile(name, text);
+      await compile(
+        `sdk-${name}`,
+        `import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { createTokenClient } from "chaveiro";
+export const tokens = createTokenClient({ secretsManager: new SecretsManagerClient({}) });
+`,
+      );
+    },
+    60_000,
+  );
+
+  it("adds no more than 12 KiB to a Lambda that bundles it, beside the SDK's client", async () => {
+    const { outputFiles } = await (await import("esbuild")).build({
+      stdin: { contents: 'export { createTokenClient, TokenError } from "chaveiro";', resolveDir: project },
+      external: ["@aws-sdk/*"],
+      ...{ bundle: true, minify: true, write: false, platform: "node", format: "esm", target: "node24" },
+      legalComments: "none",
+    });
+    expect(outputFiles[0]?.contents.byteLength).toBeLessThanOrEqual(12 * 1024);
+    expect((await transform(outputFiles[0]?.text ?? "")).warnings).toEqual([]);
+  });
+});
+
+/** @throws where it does not compile; types of Node and of the SDK are there where a line asks for them */
+async function compile(name: string, text: string): Promise<void> {
+  writeFileSync(join(project, name), text);
+  const modules = join(project, "node_modules");
+  for (const [scope, packages] of [
+    ["@types", ["node"]],
+    ["", ["undici-types"]],
+  ] as const) {
+    await run("mkdir", ["-p", join(modules, scope)]);
+    for (const one of packages) linkOnce(join(root, "node_modules", scope, one), join(modules, scope, one));
+  }
+  if (text.includes("@aws-sdk")) linkOnce(join(root, "node_modules/@aws-sdk"), join(modules, "@aws-sdk"));
+  const options =
+    "--ignoreConfig --noEmit --strict --exactOptionalPropertyTypes --types node --module nodenext --target es2022";
+  const skip = text.includes("@aws-sdk") ? ["--skipLibCheck"] : [];
+  await run(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), ...options.split(" "), ...skip, name], {
+    cwd: project,
+  }).catch((error: { stdout: string }) => {
+    throw new Error(error.stdout);
+  });
+}
+
+function linkOnce(target: string, path: string): void {
+  try {
+    symlinkSync(target, path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  }
+}
