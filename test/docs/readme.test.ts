@@ -1,12 +1,11 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type LocalStack, startLocalStack } from "../support/local-stack.ts";
-
-const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
+import { codeBlocks, onStack, readPage } from "../support/pages.ts";
 
 let stack: LocalStack;
 
@@ -17,11 +16,11 @@ beforeAll(async () => {
 afterAll(() => stack.dispose());
 
 test("every command of the README's transcript answers as the README says", { timeout: 120_000 }, async () => {
-  const steps = transcript(readme);
+  const steps = transcript(readPage("README.md"));
   expect(steps.length).toBeGreaterThan(8);
-  const answers = await run(steps.map(({ command }) => here(command)));
+  const answers = await run(steps.map(({ command }) => onStack(command, stack)));
   for (const [index, step] of steps.entries()) {
-    expect.soft(answers[index]?.trim(), step.command).toMatch(pattern(here(step.output)));
+    expect.soft(answers[index]?.trim(), step.command).toMatch(pattern(onStack(step.output, stack)));
   }
 });
 
@@ -29,8 +28,7 @@ type Step = { readonly command: string; readonly output: string };
 
 /** The commands of all `console` blocks, each with what is printed below it. */
 function transcript(markdown: string): readonly Step[] {
-  const blocks = [...markdown.matchAll(/```console\n([\s\S]*?)```/g)].map(([, block = ""]) => block);
-  return blocks.flatMap((block) =>
+  return codeBlocks(markdown, "console").flatMap((block) =>
     block
       .split(/^\$ /m)
       .filter((part) => part !== "")
@@ -39,14 +37,6 @@ function transcript(markdown: string): readonly Step[] {
         return { command: part.slice(0, end), output: part.slice(end + 1).trim() };
       }),
   );
-}
-
-/** The README's ports are the default ones; the stack under test has others. */
-function here(text: string): string {
-  return text
-    .replaceAll("http://127.0.0.1:8788", stack.brokerUrl)
-    .replaceAll("http://127.0.0.1:8789", stack.awsUrl)
-    .replaceAll("http://localhost:8790", stack.sandboxUrl);
 }
 
 /** `…` stands for anything. */
