@@ -230,10 +230,17 @@ describe("a broker's answer", () => {
     [504, "<html>", "broker_unavailable"],
     [200, "<html>", "broker_unavailable"],
     [200, '{"access_token":"x"}', "broker_unavailable"],
-    [302, "", "broker_unavailable"],
   ])("of %d %s, which is API Gateway's or a stranger's, is known by its status", async (status, body, code) => {
     const error = await asked({ status, headers: { location: "https://evil.example" }, body });
     expect(error).toMatchObject({ code });
     expect(error.cause, "why the published token was not enough").toMatchObject({ code: "connection_not_found" });
+  });
+
+  it("that leads elsewhere is not followed: what is signed is for the broker alone", async () => {
+    const stranger = await startHttpServer((_request, response) => response.end());
+    const answer = { status: 307, headers: { location: stranger.url }, body: "" };
+    expect(await asked(answer)).toMatchObject({ code: "broker_unavailable" });
+    expect(stranger.received).toEqual([]);
+    await stranger.close();
   });
 });
