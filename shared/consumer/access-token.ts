@@ -22,15 +22,11 @@ type Wire = Partial<Record<keyof PublishedSecret | "access_token" | "issued_at" 
  */
 export function readToken(value: unknown): AccessToken | undefined {
   const { access_token: accessToken, issued_at, expires_at, origin } = (value ?? {}) as Wire;
-  const issuedAt = readTime(issued_at);
-  const expiresAt = readTime(expires_at);
+  const issuedAt = Date.parse(String(issued_at));
+  const expiresAt = Date.parse(String(expires_at));
   if (typeof accessToken !== "string" || accessToken === "" || typeof origin !== "string") return undefined;
-  if (Number.isNaN(issuedAt) || Number.isNaN(expiresAt)) return undefined;
-  return { accessToken, issuedAt, expiresAt, origin };
-}
-
-function readTime(value: unknown): number {
-  return typeof value === "string" ? Date.parse(value) : Number.NaN;
+  // Neither is a number where it is no time.
+  return issuedAt < expiresAt ? { accessToken, issuedAt, expiresAt, origin } : undefined;
 }
 
 /** The least life in milliseconds that a token has to have left where nobody names another: a minute, or a tenth of it. */

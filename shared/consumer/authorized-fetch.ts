@@ -60,13 +60,12 @@ async function send(
   let step: Step = { url, method, headers, body: original.body ?? null, carriesToken: true };
   for (let redirects = 0; ; redirects++) {
     const { url: to, carriesToken, ...sent } = step;
-    const response = await fetch(to, { ...original, ...sent, redirect: "manual" });
+    const response = await fetch(to, { ...original, ...sent, redirect: redirect === "error" ? redirect : "manual" });
     const set = carriesToken && auth === "cookie" ? readAccessTokenCookie(response.headers) : undefined;
     if (set !== undefined) keepCookie(connection, set.accessToken, set.maxAgeSeconds);
     const next = redirect === "manual" ? undefined : redirectOf(step, response, origin, isReplayable(step.body));
     if (next === undefined) return { response, carriesToken };
     await response.body?.cancel();
-    if (redirect === "error") throw new TypeError("The API redirects, and the caller wants no redirects.");
     if (redirects === mostRedirects) throw new TypeError("The API redirects again and again.");
     step = next;
   }

@@ -10,6 +10,8 @@ export type CacheEntry = {
   freshUntil: number;
   /** From when on it is looked, beside that, whether there is a newer one, in epoch milliseconds. */
   renewAt: number;
+  /** Until when nobody is asked for another token in place of one that the API rejects, in epoch milliseconds. */
+  aloneUntil: number;
   /** Fingerprint of a token that the API has rejected. */
   rejected?: string | undefined;
   /** A token that came by `Set-Cookie`, and until when it is used, in epoch milliseconds. */
@@ -47,7 +49,7 @@ export function tokenCache(limit: number, minimumSeconds: number | undefined, no
     const found = entries.get(connection);
     if (found !== undefined) return found;
     if (entries.size >= limit) evict();
-    const entry: CacheEntry = { freshUntil: 0, renewAt: 0, isUsed: false };
+    const entry: CacheEntry = { freshUntil: 0, renewAt: 0, aloneUntil: 0, isUsed: false };
     entries.set(connection, entry);
     return entry;
   }
@@ -62,6 +64,7 @@ export function tokenCache(limit: number, minimumSeconds: number | undefined, no
       if (entry.token?.accessToken !== token.accessToken) {
         entry.renewAt = token.issuedAt + (token.expiresAt - token.issuedAt) * renewalBegins;
         entry.answer = Promise.resolve(token.accessToken);
+        entry.aloneUntil = 0;
       }
       entry.token = token;
       entry.rejected = undefined;

@@ -7,7 +7,7 @@ import { publishedTokens } from "./published-tokens.ts";
 import type { SecretsManager } from "./secrets-manager.ts";
 import { singleFlight } from "./single-flight.ts";
 import { tokenCache } from "./token-cache.ts";
-import { lasting, TokenError } from "./token-error.ts";
+import { ended, lasting, TokenError } from "./token-error.ts";
 import { fingerprint, hasLife, isRejected, tokenSource, type Want } from "./token-source.ts";
 
 export type TokenClientOptions = {
@@ -93,7 +93,7 @@ export function createTokenClient(options: TokenClientOptions = {}): TokenClient
   /** From memory where it will do. */
   async function obtain(connection: string, wanted: number | undefined, signal: AbortSignal | undefined) {
     if (!connectionPattern.test(connection)) {
-      const message = `"${connection}" is no connection. Write {provider}/{account}, such as rd-station/acme.`;
+      const message = `"${connection}" is no connection. Write {provider}/{account}.`;
       throw new TokenError("invalid_request", connection, message);
     }
     signal?.throwIfAborted();
@@ -106,15 +106,19 @@ export function createTokenClient(options: TokenClientOptions = {}): TokenClient
     return abortable(flights.read(connection, want), signal);
   }
 
+  /** Where there is no other, the rejected one stays in use: it may have been refused for what was asked, and not for itself. */
   async function replace(connection: string, rejected: string, signal: AbortSignal | undefined) {
-    cache.forget(connection, rejected);
-    const found = cache.get(connection)?.token;
-    if (found !== undefined) return found;
+    const entry = cache.get(connection);
+    if (entry?.token !== undefined && entry.token.accessToken !== rejected) return entry.token;
+    if (entry !== undefined && now() < entry.aloneUntil) return undefined;
     const want: Want = { minimumSeconds, rejected: fingerprint(rejected) };
     try {
       return await abortable(flights.read(connection, want), signal);
     } catch (error) {
-      if (!(error instanceof TokenError) || lasting.has(error.code)) throw error;
+      if (!(error instanceof TokenError)) throw error;
+      if (ended.has(error.code)) cache.forget(connection, rejected);
+      else if (entry !== undefined) entry.aloneUntil = now() + 60_000;
+      if (lasting.has(error.code)) throw error;
       return undefined;
     }
   }

@@ -45,12 +45,14 @@ export class TokenError extends Error {
   }
 }
 
+/** There will be no token until the account is connected again. */
+export const ended: ReadonlySet<TokenErrorCode> = new Set(["connection_revoked", "reauthorization_required"]);
+
 /** What will not pass by itself: neither another try nor another token helps, and a person has to be told. */
 export const lasting: ReadonlySet<TokenErrorCode> = new Set([
   "invalid_request",
   "forbidden",
   "connection_not_found",
   "provider_unknown",
-  "reauthorization_required",
-  "connection_revoked",
+  ...ended,
 ]);
