@@ -80,7 +80,7 @@ describe.concurrent("a refresh token that is handed in", { timeout: 180_000 }, (
       const refreshToken = await client.sandbox.refreshToken(account);
       await client.sandbox.aim(account, [{ ...fault, endpoint: "token" }]);
       expect(await client.put(account, refreshToken)).toMatchObject({ status, body: { code } });
-      expect(await client.metadata(account)).toEqual({ ...before, updated_at: expect.any(String) });
+      expect(await client.metadata(account)).toEqual(before);
       expect((await client.accessToken(account)).body).toEqual(tokenBefore);
 
       await client.sandbox.aim(account, []);
@@ -135,7 +135,7 @@ describe("a refresh token that is handed in", { timeout: 180_000 }, () => {
     const before = await client.connect("unknown");
     const answer = await client.put("unknown", "a-token-that-nobody-has-ever-issued-anywhere-1");
     expect(answer).toMatchObject({ status: 422, body: { code: "grant_rejected" } });
-    expect(await client.metadata("unknown")).toEqual({ ...before, updated_at: expect.any(String) });
+    expect(await client.metadata("unknown")).toEqual(before);
     expect(await client.standing("unknown")).toMatchObject(healthy);
   });
 

@@ -149,7 +149,7 @@ describe("customers with hosts of their own", { timeout: 120_000 }, () => {
     const before = await client.metadata("customer-one");
     const moved = await client.put("customer-one", one.refresh_token, two.origin);
     expect(moved).toMatchObject({ status: 422, body: { code: "grant_rejected" } });
-    expect(await client.metadata("customer-one")).toEqual({ ...before, updated_at: expect.any(String) });
+    expect(await client.metadata("customer-one")).toEqual(before);
     expect(await client.refresh("customer-one")).toMatchObject({ status: 200, body: { origin: one.origin } });
   });
 
@@ -185,7 +185,7 @@ describe("what cannot be connected", { timeout: 120_000 }, () => {
     const before = await client.metadata("kept");
     const refused = await client.put("kept", "not-a-key-that-anybody-has-made", origin);
     expect(refused).toMatchObject({ status: 422, body: { code: "grant_rejected" } });
-    expect(await client.metadata("kept")).toEqual({ ...before, updated_at: expect.any(String) });
+    expect(await client.metadata("kept")).toEqual(before);
     expect(await client.callApi(await tokenOf("kept"), origin)).toBe(200);
     expect(await client.refresh("kept")).toMatchObject({ status: 200, body: { generation: 2 } });
   });
