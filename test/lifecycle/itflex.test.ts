@@ -313,6 +313,24 @@ describe("a key that its customer has deleted", { timeout: 120_000 }, () => {
     expect(await client.refresh("walled")).toMatchObject({ status: 200, body: { status: "active", generation: 2 } });
   });
 
+  it("is never believed to be where its host says 403, and is replaced as any other", async () => {
+    const { origin } = await connect("forbidden");
+    await client.sandbox.settings({ dead_status: 403 });
+    await client.sandbox.endGrants("forbidden");
+    for (let tries = 0; tries < 4; tries++) {
+      expect(await client.refresh("forbidden")).toMatchObject({ status: 503, body: { code: "provider_unavailable" } });
+    }
+    expect(await client.metadata("forbidden")).toMatchObject({ status: "degraded", reason: null, generation: 1 });
+    expect(await client.put("forbidden", "not-a-key-that-anybody-has-made", origin)).toMatchObject({ status: 503 });
+
+    const another = await key("forbidden");
+    expect(await client.put("forbidden", another.refresh_token, origin)).toMatchObject({
+      status: 200,
+      body: { status: "active", generation: 2 },
+    });
+    await client.sandbox.settings({ dead_status: 401 });
+  });
+
   it("is not what two refusals say that a page came between", async () => {
     await connect("interrupted");
     const refusal = { kind: "invalid-refresh-token", endpoint: "token", times: 1 };

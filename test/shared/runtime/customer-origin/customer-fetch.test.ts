@@ -13,7 +13,7 @@ import {
 } from "../../../../shared/runtime/customer-origin/customer-fetch.ts";
 import { isPublicAddress } from "../../../../shared/runtime/customer-origin/public-address.ts";
 import { startHttpServer, startTcpServer } from "../../oauth/local-server.ts";
-import { startTlsHost, type TlsHost, testAuthority } from "./tls-host.ts";
+import { hostCertificate, startTlsHost, type TlsHost, testAuthority } from "./tls-host.ts";
 
 const secret = "rt-9YORmXHgOI32k-Y22tZWm";
 const open: { readonly close: () => Promise<void> }[] = [];
@@ -273,6 +273,16 @@ describe("certificates", () => {
     const host = await serve((response) => response.end("{}"));
     expect(await send(host, options as never)).toEqual({ ok: false, unknown: false, reason, arrived: undefined });
     expect(host.requests).toEqual([]);
+  });
+
+  it("are believed where they are themselves among those of one's own, without whoever signed them", async () => {
+    const host = await serve((response) => response.end("{}"));
+    const privateAuthorities = hostCertificate;
+    expect(await send(host, { privateAuthorities })).toMatchObject({ ok: true });
+    expect(await send(host, { privateAuthorities, name: "other.example.com" })).toMatchObject({
+      unknown: false,
+      reason: "ERR_TLS_CERT_ALTNAME_INVALID",
+    });
   });
 
   it("are refused where they are over", async () => {
