@@ -30,9 +30,9 @@ const longestRefreshToken = 16_384;
  * Connects an account from a refresh token that was handed to us, or replaces the one that is stored. It is redeemed at
  * once; until the provider has accepted it, what was there stays untouched.
  *
- * @throws BrokerError `invalid_request` (also where the origin leads to what is not public); `grant_rejected` (the provider refused it: nothing was stored);
- * `client_credentials_rejected`; `provider_unavailable` (the message says whether to send it again or to wait);
- * `refresh_in_progress` (nothing was stored: send it again)
+ * @throws BrokerError `invalid_request` (also where the origin's host is not on the internet); `grant_rejected` (the
+ * provider refused it: nothing was stored); `client_credentials_rejected`; `provider_unavailable` (the message says whether
+ * to send it again or to wait); `refresh_in_progress` (nothing was stored: send it again)
  */
 export async function importConnection(
   ports: ImportPorts,
