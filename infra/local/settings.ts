@@ -34,7 +34,7 @@ const schema = v.object({
   ALLOW_LOOPBACK_ORIGINS: v.optional(settingTexts.flag, "true"),
   CUSTOMER_PORTS: v.optional(settingTexts.ports, ""),
   CUSTOMER_AUTHORITIES: v.optional(settingTexts.certificates),
-  PUBLISH: v.optional(v.string(), "rd-station,rd-station-crm"),
+  PUBLISH: v.optional(settingTexts.providers, "rd-station,rd-station-crm"),
   PREFIX: v.optional(settingTexts.prefix, "chaveiro"),
   RETURN_TO_ORIGINS: v.optional(settingTexts.origins, ""),
   INSTALL_URL: v.optional(v.union([v.literal(""), settingTexts.webUrl], "has to be an http or https URL"), ""),

@@ -24,8 +24,19 @@ export type CandidateResult =
   | { readonly kind: "revoked" }
   /** A newer authorization or another attempt has taken over, and knows better. */
   | { readonly kind: "superseded" }
-  /** `pending`: the outcome is unknown, the candidate is kept, and the sweep resolves it. Otherwise it was dropped. */
-  | { readonly kind: "failed"; readonly code: ErrorCode; readonly pending: boolean; readonly retryAt: number };
+  | FailedCandidate;
+
+export type FailedCandidate = {
+  readonly kind: "failed";
+  readonly code: ErrorCode;
+  /** The outcome is unknown, the candidate is kept, and the sweep resolves it. Otherwise it was dropped. */
+  readonly pending: boolean;
+  readonly retryAt: number;
+  /** What could not be prepared, so that it was not sent. */
+  readonly error?: BrokerError;
+  /** How sending it ended. */
+  readonly failure?: Failure;
+};
 
 /**
  * One try to have the provider accept a refresh token that was handed to us. Until it does, nothing of what is stored
@@ -70,7 +81,8 @@ export async function attemptCandidate(
       code,
       error,
     });
-    return settle(ports, connection, pending, author, code, undefined);
+    const settled = await settle(ports, connection, pending, author, code, undefined);
+    return settled.kind === "failed" && error instanceof BrokerError ? { ...settled, error } : settled;
   }
 
   const { key, refreshToken, client } = prepared;
@@ -155,7 +167,8 @@ async function settle(
   const until = refused ? candidate.requestedAt + timing.candidate : Math.max(retryAt, notBefore);
   const kept = isKept ? { ...candidate, unknown, refused, tries, retryAt: until } : null;
   const ended = await endOwn(ports, connection, candidate, kept, author);
-  return ended ? { kind: "failed", code, pending, retryAt } : { kind: "superseded" };
+  if (!ended) return { kind: "superseded" };
+  return { kind: "failed", code, pending, retryAt, ...(failure === undefined ? {} : { failure }) };
 }
 
 /** What was never connected and holds no candidate any more is nothing. */

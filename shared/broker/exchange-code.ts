@@ -84,7 +84,7 @@ async function redeemCode(
     provider,
     provider.codeRequest({ origin: requireOrigin(provider), client, redirectUri, ...code }),
     {
-      fetch: ports.fetch,
+      fetch: ports.fetchFor(provider),
       timeoutMilliseconds: timing.provider,
       now: ports.clock.now,
     },

@@ -2,13 +2,14 @@ import { requestLabel } from "./account-label.ts";
 import { hasTimeForAttempt } from "./attempt.ts";
 import { setLabel } from "./bookkeeping-writes.ts";
 import { attemptCandidate, type CandidateResult } from "./candidate-attempt.ts";
+import { candidateError } from "./candidate-error.ts";
 import { type Connection, isLeased, unwrittenConnection } from "./connection.ts";
 import { type ConnectionId, splitConnectionId } from "./connection-id.ts";
 import { discharge } from "./discharge.ts";
 import { BrokerError } from "./error.ts";
 import { requireProvider } from "./known-provider.ts";
 import type { Invocation, Ports, VaultKey } from "./ports.ts";
-import { failedError, refusalError } from "./read-access-token.ts";
+import { refusalError } from "./read-access-token.ts";
 import type { RefresherPorts } from "./refresh.ts";
 import { openTokenSet } from "./sealed-token-set.ts";
 import { timing } from "./timing.ts";
@@ -29,9 +30,9 @@ const longestRefreshToken = 16_384;
  * Connects an account from a refresh token that was handed to us, or replaces the one that is stored. It is redeemed at
  * once; until the provider has accepted it, what was there stays untouched.
  *
- * @throws BrokerError `invalid_request`; `grant_rejected` (the provider refused it: nothing was stored);
- * `client_credentials_rejected`; `provider_unavailable` (the message says whether to send it again or to wait);
- * `refresh_in_progress` (nothing was stored: send it again)
+ * @throws BrokerError `invalid_request` (also where the origin's host is not on the internet); `grant_rejected` (the
+ * provider refused it: nothing was stored); `client_credentials_rejected`; `provider_unavailable` (the message says whether
+ * to send it again or to wait); `refresh_in_progress` (nothing was stored: send it again)
  */
 export async function importConnection(
   ports: ImportPorts,
@@ -60,7 +61,7 @@ export async function importConnection(
         retryAt: 0,
       });
       if (result.kind === "committed") return { connection: await settleIn(ports, result, invocation), created: isNew };
-      if (result.kind === "failed") throw candidateError(id, known, result, ports.clock.now());
+      if (result.kind === "failed") throw candidateError(known, result, ports.clock.now());
       if (result.kind !== "lost") throw overtakenError(id, result.kind);
     }
     if (ports.clock.now() + pause > waitUntil) throw refusalError(id, { kind: "leased", until: 0 }, ports.clock.now());
@@ -132,26 +133,4 @@ function overtakenError(id: ConnectionId, kind: "revoked" | "superseded"): Broke
     `Something newer was stored for ${id} in the meantime. Look at the connection before you send the refresh token again.`,
     { retryAfterSeconds: 2 },
   );
-}
-
-function candidateError(
-  id: ConnectionId,
-  known: Connection,
-  result: Extract<CandidateResult, { kind: "failed" }>,
-  now: number,
-): BrokerError {
-  if (result.code === "grant_rejected") {
-    return new BrokerError("grant_rejected", `The provider refused this refresh token for ${id}. Nothing was changed.`);
-  }
-  if (result.code === "provider_unavailable") {
-    const retryAfterSeconds = Math.max(1, Math.ceil((result.retryAt - now) / 1000));
-    return new BrokerError(
-      "provider_unavailable",
-      result.pending
-        ? `The provider's answer for ${id} was lost. The refresh token is kept and tried again; look at the connection in a while.`
-        : `The provider does not answer as it should. Nothing was stored for ${id}: send the refresh token again.`,
-      { retryAfterSeconds },
-    );
-  }
-  return failedError(result.code, { ...known, retry: { at: result.retryAt, code: result.code } }, now);
 }

@@ -217,7 +217,7 @@ export type Ports = {
   readonly events: EventBus;
   readonly providerHealth: ProviderHealthStore;
   readonly providers: ReadonlyMap<string, Provider>;
-  readonly fetch: Fetch;
+  readonly fetchFor: FetchFor;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -236,6 +236,14 @@ export type Settings = {
   readonly returnToOrigins: ReadonlySet<string>;
   readonly installUrl: string | undefined;
 };
+
+/**
+ * How requests are sent to a provider. Nothing is sent without saying whom to: hosts that customers name are strangers', and
+ * the URL does not tell them apart.
+ *
+ * Where a host may not be connected to, the fetch rejects with `NotSentError`: `origin_refused` or `address_refused`.
+ */
+export type FetchFor = (provider: Pick<Provider, "origin">) => Fetch;
 
 /**
  * Reads the origin of a customer's own host, as somebody wrote it.

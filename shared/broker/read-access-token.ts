@@ -163,7 +163,7 @@ function unavailableError(id: ConnectionId, code: ErrorCode, until: number, now:
   if (code === "client_credentials_rejected") {
     return new BrokerError(
       code,
-      `The provider refused our client credentials, so ${id} could not be refreshed. The operator has to correct them; no authorization is lost.`,
+      `Our client credentials are missing, or the provider refused them, so ${id} could not be refreshed. The operator has to correct them; no authorization is lost.`,
       { retryAfterSeconds },
     );
   }

@@ -18,7 +18,7 @@ export type Redemption =
  * @param tokens what is stored; `undefined` for its access token where a refresh token was handed to us without one
  */
 export async function redeem(
-  ports: Pick<Ports, "fetch" | "clock">,
+  ports: Pick<Ports, "fetchFor" | "clock">,
   provider: Provider,
   origin: string,
   client: ClientCredentials,
@@ -32,7 +32,7 @@ export async function redeem(
 }
 
 async function redeemOne(
-  ports: Pick<Ports, "fetch" | "clock">,
+  ports: Pick<Ports, "fetchFor" | "clock">,
   provider: Provider,
   origin: string,
   client: ClientCredentials,
@@ -42,7 +42,7 @@ async function redeemOne(
 ): Promise<Redemption> {
   const sentAt = ports.clock.now();
   const result = await requestToken(provider, provider.refreshRequest({ origin, client, refreshToken }), {
-    fetch: ports.fetch,
+    fetch: ports.fetchFor(provider),
     timeoutMilliseconds,
     now: ports.clock.now,
   });

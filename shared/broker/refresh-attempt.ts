@@ -22,7 +22,7 @@ import { timing } from "./timing.ts";
 
 export type RefreshPorts = Pick<
   Ports,
-  "connections" | "vault" | "clientCredentials" | "providers" | "fetch" | "clock" | "random" | "log" | "settings"
+  "connections" | "vault" | "clientCredentials" | "providers" | "fetchFor" | "clock" | "random" | "log" | "settings"
 >;
 
 export type AttemptResult =

@@ -119,7 +119,7 @@ async function callRevocation(
   }
   const request = revocation.request({ origin: connection.origin, client, ...tokens });
   return requestRevocation(provider, request, {
-    fetch: ports.fetch,
+    fetch: ports.fetchFor(provider),
     timeoutMilliseconds: timing.provider,
     now: ports.clock.now,
   });

@@ -11,7 +11,7 @@ import { timing } from "./timing.ts";
  * One try, as long as the attempt lasts; a failure is logged, for there is no place left to remember it in.
  */
 export async function revokeReceived(
-  ports: Pick<Ports, "fetch" | "clock" | "log">,
+  ports: Pick<Ports, "fetchFor" | "clock" | "log">,
   provider: Provider,
   connection: Connection,
   client: ClientCredentials,
@@ -33,7 +33,7 @@ export async function revokeReceived(
   }
   const request = revocation.request({ origin: connection.origin, client, ...tokens });
   const result = await requestRevocation(provider, request, {
-    fetch: ports.fetch,
+    fetch: ports.fetchFor(provider),
     timeoutMilliseconds,
     now: ports.clock.now,
   });

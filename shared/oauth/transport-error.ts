@@ -11,9 +11,11 @@ const beforeConnecting = new Set([
   "UND_ERR_CONNECT_TIMEOUT",
 ]);
 
-/** Of a certificate that was refused, and of handshakes that came to nothing. Other TLS alerts can arrive after the request. */
-const beforeTls =
-  /^(CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH$|INVALID_CA$|ERR_TLS_CERT_|ERR_SSL_(WRONG_VERSION_NUMBER|UNSUPPORTED_PROTOCOL|.*ALERT_PROTOCOL_VERSION|.*ALERT_HANDSHAKE_FAILURE|.*UNRECOGNIZED_NAME)$)/;
+const certificate = /^(CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH$|INVALID_CA$|ERR_TLS_CERT_)/;
+
+/** Of handshakes that came to nothing. Other TLS alerts can arrive after the request. */
+const handshake =
+  /^ERR_SSL_(WRONG_VERSION_NUMBER|UNSUPPORTED_PROTOCOL|.*ALERT_PROTOCOL_VERSION|.*ALERT_HANDSHAKE_FAILURE|.*UNRECOGNIZED_NAME)$/;
 
 /**
  * What a fetch throws that makes its connection itself, and so knows that nothing of the request has left. The request
@@ -49,12 +51,17 @@ export function describeTransportError(error: unknown): { readonly unknown: bool
   return { unknown: true, reason: "network_error" };
 }
 
+/** Whether a system error code says that the server's certificate was refused. */
+export function isCertificateError(code: string): boolean {
+  return certificate.test(code);
+}
+
 function isNeverSent(error: unknown): boolean {
   if (error instanceof NotSentError) return true;
   const found = readSystemError(error);
   if (found === undefined) return false;
   if (found.syscall === "connect" || found.syscall === "getaddrinfo") return true;
-  if (beforeConnecting.has(found.code) || beforeTls.test(found.code)) return true;
+  if (beforeConnecting.has(found.code) || isCertificateError(found.code) || handshake.test(found.code)) return true;
   // Node has no code of its own for a peer that hangs up during the handshake: node:internal/tls/wrap, onConnectEnd.
   return found.code === "ECONNRESET" && String(found.message).startsWith("Client network socket disconnected before");
 }

@@ -1,4 +1,6 @@
 import * as v from "valibot";
+import { providerIds } from "./configured-providers.ts";
+import { areCertificates } from "./customer-origin/host-trust.ts";
 
 const split = (text: string) =>
   text
@@ -36,9 +38,16 @@ export const settingTexts = {
   ),
   certificates: v.pipe(
     v.string(),
-    v.regex(/-----BEGIN CERTIFICATE-----[\s\S]+-----END CERTIFICATE-----/, "has to be certificates in PEM"),
+    v.check(areCertificates, "has to be one or more certificates in PEM, all of them readable"),
   ),
   flag: v.pipe(v.string(), v.regex(/^(true|false)$/, "has to be true or false")),
+  providers: v.pipe(
+    v.string(),
+    v.check(
+      (text) => split(text).every((name) => providerIds.includes(name)),
+      `has to be a list of providers, separated by commas, of which there are ${providerIds.join(", ")}`,
+    ),
+  ),
   origins: v.pipe(
     v.string(),
     v.check((text) => split(text).every(isWebUrl), "has to be a list of http or https origins, separated by commas"),
@@ -63,7 +72,7 @@ const schema = v.pipe(
     EVENT_BUS_NAME: v.pipe(v.string(), v.minLength(1)),
     PUBLIC_URL: v.pipe(settingTexts.publicUrl, asBase),
     PREFIX: v.optional(settingTexts.prefix, "chaveiro"),
-    PUBLISH: v.pipe(v.optional(v.string(), "rd-station,rd-station-crm"), v.transform(split)),
+    PUBLISH: v.pipe(v.optional(settingTexts.providers, "rd-station,rd-station-crm"), v.transform(split)),
     RETURN_TO_ORIGINS: v.pipe(v.optional(settingTexts.origins, ""), v.transform(split)),
     INSTALL_URL: orNone(settingTexts.webUrl),
     RD_STATION_ORIGIN: orNone(v.pipe(settingTexts.webUrl, asBase)),

@@ -6,12 +6,18 @@ import type { Config } from "./config.ts";
 
 /** The providers that this broker knows, each where the configuration says that it is. */
 export function configuredProviders(settings: Config["providers"]): ReadonlyMap<string, Provider> {
-  const all: readonly Provider[] = [
-    movedTo(rdStation, settings.rdStation.origin),
-    movedTo(rdStationCrmAt(settings.rdStationCrm.authorizationPage), settings.rdStationCrm.origin),
-    itflexAt(settings.itflex.tokenPath ?? itflexTokenPath),
+  return new Map(allProviders(settings).map((provider) => [provider.id, provider]));
+}
+
+/** The ids of all providers that there are. */
+export const providerIds: readonly string[] = allProviders().map(({ id }) => id);
+
+function allProviders(settings?: Config["providers"]): readonly Provider[] {
+  return [
+    movedTo(rdStation, settings?.rdStation.origin),
+    movedTo(rdStationCrmAt(settings?.rdStationCrm.authorizationPage), settings?.rdStationCrm.origin),
+    itflexAt(settings?.itflex.tokenPath ?? itflexTokenPath),
   ];
-  return new Map(all.map((provider) => [provider.id, provider]));
 }
 
 function movedTo(provider: CentralProvider, origin: string | undefined): CentralProvider {

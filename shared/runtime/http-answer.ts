@@ -38,7 +38,7 @@ const titles: Record<ErrorCode, string> = {
   grant_rejected: "The provider refused the refresh token",
   token_just_issued: "The token was issued a moment ago",
   internal_error: "Something went wrong on our side",
-  client_credentials_rejected: "The provider refused our client credentials",
+  client_credentials_rejected: "Our client credentials are missing or were refused",
   provider_unavailable: "The provider does not answer as it should",
   refresh_in_progress: "A refresh is under way",
 };

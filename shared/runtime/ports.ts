@@ -7,15 +7,14 @@ import { kmsVault } from "../aws/kms-vault.ts";
 import { secretVersions } from "../aws/secret-versions.ts";
 import { secretsManagerClientCredentials } from "../aws/secrets-manager-client-credentials.ts";
 import { versionedPublisher } from "../aws/versioned-publisher.ts";
-import type { Log, Settings } from "../broker/ports.ts";
+import type { FetchFor, Log, Settings } from "../broker/ports.ts";
 import type { SweepShare } from "../broker/sweep-share.ts";
-import type { Fetch } from "../oauth/http.ts";
 import type { Provider } from "../providers/provider.ts";
 import { type Config, readConfig } from "./config.ts";
 import { configuredProviders } from "./configured-providers.ts";
 import { customerFetch } from "./customer-origin/customer-fetch.ts";
-import { guardedFetch } from "./customer-origin/guarded-fetch.ts";
 import { originReader } from "./customer-origin/origin-port.ts";
+import { providerFetch } from "./customer-origin/provider-fetch.ts";
 import { structuredLog } from "./log.ts";
 import { shardsOf } from "./schedule-share.ts";
 import { systemClock, systemRandom } from "./system.ts";
@@ -48,11 +47,10 @@ const clientCredentials = once(() =>
 
 const providers = once((): ReadonlyMap<string, Provider> => configuredProviders(config().providers));
 
-const fetchOf = once((): Fetch => {
+const fetchFor = once((): FetchFor => {
   const { customerOrigins: origins, privateAuthorities } = config();
-  const central = [...providers().values()].flatMap(({ origin }) => (origin === undefined ? [] : [origin]));
   const customers = customerFetch({ origins, ...(privateAuthorities === undefined ? {} : { privateAuthorities }) });
-  return guardedFetch(central, globalThis.fetch, customers);
+  return providerFetch(globalThis.fetch, customers);
 });
 
 const settings = once((): Settings => {
@@ -100,7 +98,7 @@ export const brokerPorts = once(() => ({
   providers: providers(),
   settings: settings(),
   log: log(),
-  fetch: fetchOf(),
+  fetchFor: fetchFor(),
 }));
 
 /** For redeeming a refresh token that is handed in. */

@@ -1,5 +1,6 @@
+import { CreateSecretCommand, DeleteSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { sandboxClient } from "../../infra/local/sandbox-client.ts";
+import { sandboxClient, sandboxCrmClient } from "../../infra/local/sandbox-client.ts";
 import { type LocalStack, startLocalStack } from "../support/local-stack.ts";
 import { healthy, type StackClient, stackClient } from "../support/stack-client.ts";
 
@@ -80,7 +81,7 @@ describe.concurrent("a refresh token that is handed in", { timeout: 180_000 }, (
       const refreshToken = await client.sandbox.refreshToken(account);
       await client.sandbox.aim(account, [{ ...fault, endpoint: "token" }]);
       expect(await client.put(account, refreshToken)).toMatchObject({ status, body: { code } });
-      expect(await client.metadata(account)).toEqual({ ...before, updated_at: expect.any(String) });
+      expect(await client.metadata(account)).toEqual(before);
       expect((await client.accessToken(account)).body).toEqual(tokenBefore);
 
       await client.sandbox.aim(account, []);
@@ -131,11 +132,34 @@ describe("a refresh token that is handed in", { timeout: 180_000 }, () => {
     await client.sandbox.settings(usual);
   });
 
+  it("and cannot be redeemed because no client credentials are stored says where to store them", async () => {
+    const secrets = new SecretsManagerClient({
+      endpoint: stack.awsUrl,
+      region: "us-east-1",
+      credentials: { accessKeyId: "test", secretAccessKey: "test" },
+    });
+    const SecretId = "chaveiro/clients/rd-station-crm";
+    await secrets.send(new DeleteSecretCommand({ SecretId, ForceDeleteWithoutRecovery: true }));
+    const crm = stackClient(stack, "rd-station-crm");
+    const refreshToken = await crm.sandbox.refreshToken("no-client");
+    const answer = await crm.put("no-client", refreshToken);
+    expect(answer).toMatchObject({ status: 502, body: { code: "client_credentials_rejected" } });
+    expect(answer.body.detail).toContain(`There are no client credentials: the secret ${SecretId} is missing`);
+    expect(answer.body.detail).toContain(`in ${SecretId}, as registered at the provider.`);
+
+    const SecretString = JSON.stringify({
+      client_id: sandboxCrmClient.clientId,
+      client_secret: sandboxCrmClient.clientSecret,
+    });
+    await secrets.send(new CreateSecretCommand({ Name: SecretId, SecretString }));
+    expect(await crm.put("no-client", refreshToken)).toMatchObject({ status: 201 });
+  });
+
   it("and unknown to the provider leaves what was there untouched", async () => {
     const before = await client.connect("unknown");
     const answer = await client.put("unknown", "a-token-that-nobody-has-ever-issued-anywhere-1");
     expect(answer).toMatchObject({ status: 422, body: { code: "grant_rejected" } });
-    expect(await client.metadata("unknown")).toEqual({ ...before, updated_at: expect.any(String) });
+    expect(await client.metadata("unknown")).toEqual(before);
     expect(await client.standing("unknown")).toMatchObject(healthy);
   });
 

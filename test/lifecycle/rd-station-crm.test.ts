@@ -134,7 +134,7 @@ describe("a refresh token that rolls", { timeout: 120_000 }, () => {
 
     const before = await client.metadata("moved-in");
     expect(await client.put("moved-in", refreshToken)).toMatchObject({ status: 422, body: { code: "grant_rejected" } });
-    expect(await client.metadata("moved-in")).toEqual({ ...before, updated_at: expect.any(String) });
+    expect(await client.metadata("moved-in")).toEqual(before);
     expect(await client.refresh("moved-in")).toMatchObject({ status: 200, body: { generation: 2 } });
     await expect.poll(() => client.standing("moved-in"), patience).toMatchObject(healthy);
   });

@@ -186,13 +186,13 @@ async function die(world: World, invocation: Invocation): Promise<void> {
       resolve();
       return new Promise<Response>(() => undefined);
     };
-    void chaveiro.sweep({ ...ports, fetch }, invocation);
+    void chaveiro.sweep({ ...ports, fetchFor: () => fetch }, invocation);
   });
   world.now += 60_000;
 }
 
 function unavailable(ports: Ports): Ports {
-  return { ...ports, fetch: async () => new Response("<html>", { status: 503 }) };
+  return { ...ports, fetchFor: () => async () => new Response("<html>", { status: 503 }) };
 }
 
 /** A ticket that was opened, and a person who has said yes. @returns what brings their browser back */

@@ -122,6 +122,7 @@ export function workerPorts(
     watcher.logged(JSON.stringify(rest) + String(error instanceof Error ? error.name : error));
   };
 
+  const fetch = fetchPort(world, scheduler, watcher);
   return {
     connections: storePort(world, run, scheduler, watcher),
     authorizations: around(
@@ -138,7 +139,7 @@ export function workerPorts(
     events: around(world.events, "events", () => faultsOf.unseen),
     providerHealth: around(world.health, "health", local),
     providers: new Map([[provider.id, provider]]),
-    fetch: fetchPort(world, scheduler, watcher),
+    fetchFor: () => fetch,
     clock,
     random,
     log: { debug: log, info: log, warn: log, error: log },

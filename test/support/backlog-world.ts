@@ -107,7 +107,7 @@ export function backlogWorld(providerIds: readonly string[]) {
     providerHealth,
     providers,
     readOrigin: (text) => text,
-    fetch: (url, init) =>
+    fetchFor: () => (url, init) =>
       answer(String(url), (JSON.parse(String(init?.body)) as { refresh_token: string }).refresh_token),
     clock,
     random: { secret: () => `secret-${++made}`, id: () => `id-${++made}`, fraction: () => (++made * 0.618_034) % 1 },

@@ -81,7 +81,10 @@ export function brokerWorld(options: WorldOptions = {}) {
     events: faults.around("events", events),
     providerHealth: faults.around("providerHealth", providerHealth),
     providers: new Map([[provider.id, provider]]),
-    fetch: (...request) => faults.run("fetch", () => fetch(...request)),
+    fetchFor:
+      () =>
+      (...request) =>
+        faults.run("fetch", () => fetch(...request)),
     clock,
     random,
     log: log.log,

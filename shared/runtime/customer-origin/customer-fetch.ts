@@ -10,7 +10,7 @@ import { isPublicAddress } from "./public-address.ts";
 
 export type CustomerFetchOptions = {
   readonly origins?: OriginRules;
-  /** Certificates of authorities of one's own, in PEM, believed beside the usual roots. */
+  /** Certificates of one's own, in PEM, believed beside the usual roots: see `hostTrust`. */
   readonly privateAuthorities?: string;
   /**
    * For looking up, connecting and the TLS handshake together; 4000. Shorter than the whole exchange may take, so that a

@@ -85,8 +85,7 @@ export function readCustomerOrigin(text: string, rules: OriginRules = {}): ReadO
   if (query !== undefined) return refuse("query");
   if (fragment !== undefined) return refuse("fragment");
 
-  const { host = "", port } =
-    /^(?<host>\[[^\]]*\]|[^:]*)(?::(?<port>.*))?$/.exec(authority.toLowerCase())?.groups ?? {};
+  const { host = "", port } = /^(?<host>\[[^\]]*\]|[^:]*)(?::(?<port>.*))?$/.exec(lowerCase(authority))?.groups ?? {};
   if (port !== undefined && !(portNumber.test(port) && Number(port) <= 65_535)) return refuse("port");
   if (rules.allowLoopback === true && scheme.toLowerCase() === "http" && loopbackAddresses.has(host)) {
     const base = path.replace(/\/$/, "");
@@ -118,6 +117,11 @@ function readHost(
   if (labels.length === 1 || namesOfOwnNetworks.has(last)) return { ok: false, code: "not_public" };
   if (!topLevel.test(last)) return { ok: false, code: "host" };
   return { ok: true, host };
+}
+
+/** All but the two letters beyond ASCII (the Kelvin sign, a dotted I) that ASCII's own would come of: those are no k and i. */
+function lowerCase(text: string): string {
+  return text.replace(/[^\u0130\u212a]+/g, (letters) => letters.toLowerCase());
 }
 
 /** By the rule with which URL parsers take `127.1`, `0x7f.1` and `2130706433` for addresses. */

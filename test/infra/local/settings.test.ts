@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { readSettings } from "../../../infra/local/settings.ts";
+import { testAuthority } from "../../shared/runtime/customer-origin/tls-host.ts";
 
 describe("the settings of npm start", () => {
   it("have the defaults that are documented", () => {
@@ -33,6 +34,9 @@ describe("the settings of npm start", () => {
     ["DATA_DIR", "/somewhere/else", "/somewhere/else"],
     ["PUBLIC_URL", "https://tunnel.example", "https://tunnel.example"],
     ["RD_STATION_CRM_ORIGIN", "https://crm.example", "https://crm.example"],
+    ["PUBLISH", "itflex, rd-station", "itflex, rd-station"],
+    ["PUBLISH", "", ""],
+    ["CUSTOMER_AUTHORITIES", testAuthority, testAuthority],
     ["RD_STATION_CRM_CLIENT_ID", "id", "id"],
     ["RD_STATION_CRM_CLIENT_SECRET", "secret", "secret"],
   ])("take %s=%s", (name, text, value) => {
@@ -52,6 +56,9 @@ describe("the settings of npm start", () => {
     ["RD_STATION_CRM_ORIGIN", ["api.rd.services", "file:///etc"]],
     ["ITFLEX_TOKEN_PATH", ["api/oauth2/token", "/token?x"]],
     ["ALLOW_LOOPBACK_ORIGINS", ["yes", "1"]],
+    ["CUSTOMER_PORTS", ["443,https", "70000"]],
+    ["CUSTOMER_AUTHORITIES", ["/etc/ssl/ca.pem", testAuthority.slice(0, -30)]],
+    ["PUBLISH", ["rd-station,rd-station-crn", "all"]],
     ["PREFIX", ["a b", "é", "a".repeat(65)]],
     ["RETURN_TO_ORIGINS", ["app.example", "javascript:alert(1)"]],
   ])("name %s where it is malformed", (name, values) => {

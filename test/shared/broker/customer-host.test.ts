@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { ConnectionId } from "../../../shared/broker/connection-id.ts";
 import { BrokerError } from "../../../shared/broker/error.ts";
+import { NotSentError } from "../../../shared/oauth/transport-error.ts";
 import { itflex } from "../../../shared/providers/itflex.ts";
 import { type Answer, answers, type BrokerWorld, brokerWorld } from "../../support/broker-world.ts";
 
@@ -36,7 +37,7 @@ describe("a provider on its customers' hosts", () => {
     world.expectNoLeak();
   });
 
-  it("is refreshed ahead in the minutes 9 to 11, there, with the same key", async () => {
+  it("is refreshed ahead after 9 to 11 minutes and a quarter, there, with the same key", async () => {
     const world = itflexWorld();
     const { refreshToken } = await connect(world);
     const { issuedAt, refreshAt } = world.stored(tenant);
@@ -94,6 +95,54 @@ describe("the origin of a customer's host", () => {
     Object.assign(world.ports, { readOrigin });
     await expect(world.import("key", tenant, origin)).rejects.toBe(refusal);
     expect(world.server.asked).toEqual([]);
+    expect(world.connections.items.size).toBe(0);
+  });
+
+  it.each([
+    ["address_refused", /has an address that is not on the internet/],
+    ["origin_refused", /not one that may be given/],
+  ])("is the caller's to correct where nobody may connect to it: %s", async (code, why) => {
+    const world = itflexWorld();
+    world.server.script.push(() => {
+      throw new NotSentError(code, "No.");
+    });
+    const refused = await world.import("key", tenant, origin).catch((error: unknown) => error);
+    expect(refused).toMatchObject({ code: "invalid_request", message: expect.stringMatching(why) });
+    expect(world.connections.items.size).toBe(0);
+  });
+
+  it.each(["address_refused", "CERT_HAS_EXPIRED"])("is not called wrong by the host's own word: %s", async (error) => {
+    const world = itflexWorld();
+    world.server.script.push(() => Response.json({ error }, { status: 503 }));
+    const failed = await world.import("key", tenant, origin).catch((thrown: unknown) => thrown);
+    expect(failed).toMatchObject({
+      code: "provider_unavailable",
+      message: expect.stringContaining("does not answer as it should"),
+    });
+  });
+
+  it("that stops being one which anybody may connect to costs no connection", async () => {
+    const world = itflexWorld();
+    await connect(world);
+    world.expire(tenant);
+    world.server.script.push(() => {
+      throw new NotSentError("address_refused", "No.");
+    });
+    await expect(world.read({}, tenant)).rejects.toMatchObject({ code: "provider_unavailable" });
+    expect(world.stored(tenant)).toMatchObject({ status: "degraded", unknown: false });
+  });
+
+  it("is told that its certificate was refused, and the key is not kept", async () => {
+    const world = itflexWorld();
+    world.server.script.push(() => {
+      throw new NotSentError("CERT_HAS_EXPIRED", "No connection to the host.");
+    });
+    const failed = await world.import("key", tenant, origin).catch((error: unknown) => error);
+    expect(failed).toMatchObject({
+      code: "provider_unavailable",
+      message: expect.stringMatching(/certificate was refused \(CERT_HAS_EXPIRED\), and nothing was sent/),
+      retryAfterSeconds: expect.any(Number),
+    });
     expect(world.connections.items.size).toBe(0);
   });
 

@@ -80,6 +80,18 @@ describe("importing a refresh token", () => {
     expect(world.dueAt()).toBe(refreshAt);
   });
 
+  it("says that our client credentials are missing, and not that anybody has refused them", async () => {
+    const world = brokerWorld();
+    world.credentials.stored.clear();
+    await expect(world.import(world.server.grant().refreshToken)).rejects.toMatchObject({
+      code: "client_credentials_rejected",
+      message: expect.stringMatching(/^There are no client credentials .* send the refresh token again\.$/),
+      retryAfterSeconds: expect.any(Number),
+    });
+    expect(world.server.redemptions).toEqual([]);
+    expect(world.connections.items.size).toBe(0);
+  });
+
   it("leaves nothing at all where nothing was connected before", async () => {
     const world = brokerWorld();
     world.server.script.push(answers.deadGrant);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { received } from "../../../shared/broker/redeem.ts";
 import { readErrorBody } from "../../../shared/oauth/error-body.ts";
 import type { Fetch } from "../../../shared/oauth/http.ts";
 import { requestToken } from "../../../shared/oauth/token-endpoint.ts";
@@ -83,6 +84,25 @@ describe("iTFLEX's token endpoint", () => {
     expect(await refresh(async () => new Response(body, { headers }))).toEqual({
       ok: true,
       grant: { accessToken: "a.b.c", refreshToken: "r", lifeSeconds: 900 },
+    });
+  });
+
+  const settled = async (body: string) => {
+    const answer = await refresh(async () => new Response(body));
+    return answer.ok ? received(itflex, answer.grant, 0, { refreshToken: "r" }) : answer;
+  };
+
+  it("means 15 minutes where it does not say how long", async () => {
+    expect(await settled('{"refresh_token":"r","access_token":"a.b.c"}')).toMatchObject({
+      ok: true,
+      tokens: { issuedAt: 0, expiresAt: 900_000, refreshToken: "r" },
+    });
+  });
+
+  it("may answer with another key, beside which the one before is kept", async () => {
+    expect(await settled('{"refresh_token":"other","access_token":"a.b.c","expires_in":900}')).toMatchObject({
+      ok: true,
+      tokens: { refreshToken: "other", previousRefreshToken: "r" },
     });
   });
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { received } from "../../../shared/broker/redeem.ts";
 import { readErrorBody } from "../../../shared/oauth/error-body.ts";
 import type { Fetch } from "../../../shared/oauth/http.ts";
 import { requestToken } from "../../../shared/oauth/token-endpoint.ts";
@@ -106,6 +107,15 @@ describe("RD Station CRM's token endpoint", () => {
     expect(await refresh(async () => new Response(body))).toEqual({
       ok: true,
       grant: { accessToken: "a", refreshToken: "new", lifeSeconds: 7200 },
+    });
+  });
+
+  it("means two hours where it does not say how long, and the refresh token before is not kept: it is dead", async () => {
+    const answer = await refresh(async () => new Response('{"refresh_token":"new","access_token":"a"}'));
+    expect(answer.ok && received(rdStationCrm, answer.grant, 0, { refreshToken: "r" })).toEqual({
+      ok: true,
+      usable: true,
+      tokens: { accessToken: "a", refreshToken: "new", issuedAt: 0, expiresAt: 7_200_000 },
     });
   });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { readConfig } from "../../../shared/runtime/config.ts";
+import { selfSigned, testAuthority } from "./customer-origin/tls-host.ts";
 
 const env = {
   TABLE_NAME: "chaveiro",
@@ -60,6 +61,14 @@ describe("the configuration of a function", () => {
     expect(["true", "false", ""].map(allowed)).toEqual([true, false, false]);
   });
 
+  it("reads what customers' hosts may be, as it is written", () => {
+    const CUSTOMER_AUTHORITIES = `${testAuthority}\n${selfSigned}`;
+    const config = readConfig({ ...env, CUSTOMER_PORTS: " 8443, 10443,", CUSTOMER_AUTHORITIES });
+    expect(config.customerOrigins).toEqual({ allowLoopback: false, allowedPorts: [8443, 10_443] });
+    expect(config.privateAuthorities).toBe(CUSTOMER_AUTHORITIES);
+    expect(readConfig({ ...env, CUSTOMER_AUTHORITIES: "" }).privateAuthorities).toBeUndefined();
+  });
+
   it("counts an empty URL as none", () => {
     const empty = { INSTALL_URL: "", RD_STATION_ORIGIN: "", RD_STATION_CRM_ORIGIN: "", ITFLEX_TOKEN_PATH: "" };
     expect(readConfig({ ...env, ...empty })).toMatchObject({
@@ -99,6 +108,10 @@ describe("the configuration of a function", () => {
     ["CUSTOMER_PORTS", "443,https"],
     ["CUSTOMER_PORTS", "70000"],
     ["CUSTOMER_AUTHORITIES", "/etc/ssl/ca.pem"],
+    ["CUSTOMER_AUTHORITIES", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"],
+    ["CUSTOMER_AUTHORITIES", testAuthority.slice(0, -30)],
+    ["PUBLISH", "rd-station,rd-station-crn"],
+    ["PUBLISH", "iTFLEX"],
     ["PREFIX", "a b"],
     ["PREFIX", "a".repeat(65)],
     ["LOG_LEVEL", "LOUD"],

@@ -4,7 +4,7 @@ import type { Provider } from "../../../shared/providers/provider.ts";
 import { rdStation } from "../../../shared/providers/rd-station.ts";
 import { rdStationCrm } from "../../../shared/providers/rd-station-crm.ts";
 import { readConfig } from "../../../shared/runtime/config.ts";
-import { configuredProviders } from "../../../shared/runtime/configured-providers.ts";
+import { configuredProviders, providerIds } from "../../../shared/runtime/configured-providers.ts";
 
 const env = { TABLE_NAME: "chaveiro", KEY_ID: "key", EVENT_BUS_NAME: "default", PUBLIC_URL: "https://broker.example" };
 const client = { clientId: "c", clientSecret: "s" };
@@ -27,6 +27,7 @@ const pageOf = (provider: Provider) =>
 it("knows three providers, each where its documentation says", () => {
   const providers = configuredProviders(readConfig(env).providers);
   expect([...providers.keys()]).toEqual([rdStation.id, rdStationCrm.id, itflex.id]);
+  expect(providerIds).toEqual([...providers.keys()]);
   expect([...providers.values()].map(({ origin }) => origin)).toEqual([
     "https://api.rd.services",
     "https://api.rd.services",

@@ -10,7 +10,11 @@ import type { TokenSet } from "../../../shared/oauth/token-set.ts";
 import type { Broker } from "../broker.ts";
 import { acme, secretName } from "../world.ts";
 
-const http = (ports: Ports) => ({ fetch: ports.fetch, timeoutMilliseconds: 6_000, now: ports.clock.now });
+const http = (ports: Ports) => ({
+  fetch: ports.fetchFor(provider(ports)),
+  timeoutMilliseconds: 6_000,
+  now: ports.clock.now,
+});
 const client = (ports: Ports) => ports.clientCredentials.read("rd-station");
 const provider = (ports: Ports) => {
   const found = ports.providers.get("rd-station");

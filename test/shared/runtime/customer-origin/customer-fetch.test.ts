@@ -1,8 +1,10 @@
 import dns from "node:dns";
 import { once } from "node:events";
 import type { ServerResponse } from "node:http";
+import { Socket } from "node:net";
 import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { timing } from "../../../../shared/broker/timing.ts";
 import { type SendOptions, sendRequest } from "../../../../shared/oauth/http.ts";
 import {
   type CustomerFetchOptions,
@@ -11,7 +13,7 @@ import {
 } from "../../../../shared/runtime/customer-origin/customer-fetch.ts";
 import { isPublicAddress } from "../../../../shared/runtime/customer-origin/public-address.ts";
 import { startHttpServer, startTcpServer } from "../../oauth/local-server.ts";
-import { startTlsHost, type TlsHost, testAuthority } from "./tls-host.ts";
+import { hostCertificate, startTlsHost, type TlsHost, testAuthority } from "./tls-host.ts";
 
 const secret = "rt-9YORmXHgOI32k-Y22tZWm";
 const open: { readonly close: () => Promise<void> }[] = [];
@@ -19,6 +21,7 @@ const open: { readonly close: () => Promise<void> }[] = [];
 afterEach(async () => {
   vi.restoreAllMocks();
   vi.unstubAllEnvs();
+  vi.useRealTimers();
   await Promise.all(open.splice(0).map((server) => server.close()));
 });
 
@@ -221,6 +224,47 @@ describe("a name that leads to where nobody may go", () => {
   });
 });
 
+describe("the network that is used where no test puts its own", () => {
+  it.each([
+    [["169.254.169.254"], []],
+    [["127.0.0.1"], []],
+    [["8.8.8.8", "10.0.0.1"], []],
+    [["127.0.0.1"], ["2606:4700::1111"]],
+    [["8.8.8.8"], ["fd00:ec2::254"]],
+    [[], ["::ffff:127.0.0.1"]],
+    [[], ["::1"]],
+  ])(
+    "looks up both families, and connects to nobody where one address is not public: %j and %j",
+    async (ipv4, ipv6) => {
+      const resolver = dns.promises.Resolver.prototype;
+      const lookups = [
+        vi.spyOn(resolver, "resolve4").mockResolvedValue(ipv4 as never),
+        vi.spyOn(resolver, "resolve6").mockResolvedValue(ipv6 as never),
+      ];
+      const connect = vi.spyOn(Socket.prototype, "connect").mockImplementation(function (this: Socket) {
+        return this.destroy();
+      });
+      const fetch = customerFetch();
+      await expect(fetch("https://acme.example.com/")).rejects.toMatchObject({
+        name: "NotSentError",
+        code: "address_refused",
+      });
+      expect(connect).not.toHaveBeenCalled();
+      for (const lookup of lookups) expect(lookup.mock.calls).toEqual([["acme.example.com"]]);
+
+      lookups[0]?.mockResolvedValue(["8.8.8.8"] as never);
+      lookups[1]?.mockResolvedValue(["2606:4700::1111"] as never);
+      await expect(fetch("https://acme.example.com/")).rejects.toMatchObject({ code: "ECONNRESET" });
+      expect(connect.mock.calls.map(([options]) => hostIn(options))).toEqual(["8.8.8.8", "2606:4700::1111"]);
+    },
+  );
+
+  /** `net.connect` hands its options on as the first of a list. */
+  function hostIn(options: unknown): string | undefined {
+    return (Array.isArray(options) ? options[0] : options)?.host;
+  }
+});
+
 describe("certificates", () => {
   it.each([
     ["another host's", { name: "other.example.com" }, "ERR_TLS_CERT_ALTNAME_INVALID"],
@@ -229,6 +273,16 @@ describe("certificates", () => {
     const host = await serve((response) => response.end("{}"));
     expect(await send(host, options as never)).toEqual({ ok: false, unknown: false, reason, arrived: undefined });
     expect(host.requests).toEqual([]);
+  });
+
+  it("are believed where they are themselves among those of one's own, without whoever signed them", async () => {
+    const host = await serve((response) => response.end("{}"));
+    const privateAuthorities = hostCertificate;
+    expect(await send(host, { privateAuthorities })).toMatchObject({ ok: true });
+    expect(await send(host, { privateAuthorities, name: "other.example.com" })).toMatchObject({
+      unknown: false,
+      reason: "ERR_TLS_CERT_ALTNAME_INVALID",
+    });
   });
 
   it("are refused where they are over", async () => {
@@ -247,7 +301,7 @@ describe("certificates", () => {
   it.each(["", "none", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"])(
     "of a private authority have to be readable: %s",
     (privateAuthorities) => {
-      expect(() => customerFetch({ privateAuthorities })).toThrow("one or more CA certificates in PEM");
+      expect(() => customerFetch({ privateAuthorities })).toThrow("one or more certificates in PEM");
     },
   );
 });
@@ -257,6 +311,25 @@ describe("a host that cannot be reached", () => {
     const host = await serve((response) => response.end("{}"));
     const network = { ...leadingTo("::1", "127.0.0.3", "127.0.0.1"), isAllowed: () => true };
     expect(await send(host, { network })).toMatchObject({ ok: true });
+  });
+
+  it("is tried at four of its addresses at most", async () => {
+    const host = await serve((response) => response.end("{}"));
+    const nobody = Array.from({ length: 4 }, (_, index) => `127.0.0.${index + 2}`);
+    const network = { ...leadingTo(...nobody, "127.0.0.1"), isAllowed: () => true };
+    expect(await send(host, { network })).toMatchObject({ ok: false, unknown: false, reason: "ECONNREFUSED" });
+    expect(host.connections).toHaveLength(0);
+
+    const others = { ...leadingTo(...nobody.slice(1), "127.0.0.1"), isAllowed: () => true };
+    expect(await send(host, { network: others })).toMatchObject({ ok: true });
+  });
+
+  it("is told from one that does not answer within the time that a provider has", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const network = { ...leadingTo(), resolve: () => new Promise<never>(() => {}) };
+    const sending = send({ port: 443 }, { network, send: { timeoutMilliseconds: timing.provider } });
+    await vi.advanceTimersByTimeAsync(timing.provider);
+    expect(await sending).toEqual({ ok: false, unknown: false, reason: "ETIMEDOUT", arrived: undefined });
   });
 
   it("has not received anything, whatever the address that failed last", async () => {

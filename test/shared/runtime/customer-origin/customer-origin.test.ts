@@ -27,6 +27,15 @@ describe("an origin that a customer may give", () => {
     expect(readCustomerOrigin(origin)).toEqual({ ok: true, origin });
   });
 
+  it("is not taken for another, of which it only reminds: no letter beyond ASCII becomes one of ASCII", () => {
+    const letters = Array.from({ length: 0x1_0000 - 0x80 }, (_, index) => String.fromCharCode(index + 0x80));
+    const taken = letters.filter((letter) =>
+      /^taken as https:\/\/(?!xn--)/.test(codeOf(`https://${letter}cme.example.com`)),
+    );
+    expect(taken).toEqual([]);
+    expect(codeOf("https://\u212aacme.example.com")).toBe("host");
+  });
+
   it("may have a port that is on the list, and no other", () => {
     const rules = { allowedPorts: [8443, 10443] };
     expect(codeOf("https://acme.example.com:8443", rules)).toBe("taken as https://acme.example.com:8443");

@@ -7,6 +7,11 @@ import type { TLSSocket } from "node:tls";
 const fixture = (name: string) => readFileSync(new URL(`./fixtures/${name}`, import.meta.url), "utf8");
 
 export const testAuthority = fixture("test-only-ca.pem");
+export const hostKey = fixture("test-only-host.key.pem");
+/** Of acme.example.com, by the authority. */
+export const hostCertificate = fixture("test-only-host.pem");
+/** Of acme.example.com, too, by itself; and of no authority. */
+export const selfSigned = fixture("test-only-self-signed.pem");
 
 export type TlsHost = {
   readonly port: number;
@@ -29,7 +34,7 @@ export async function startTlsHost(
 ): Promise<TlsHost> {
   const requests: TlsHost["requests"][number][] = [];
   const connections: Socket[] = [];
-  const identity = { key: fixture("test-only-host.key.pem"), cert: fixture(certificate) };
+  const identity = { key: hostKey, cert: fixture(certificate) };
   const server = createServer(identity, async (incoming, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of incoming) chunks.push(chunk);
