@@ -36,10 +36,7 @@ const alikeEverywhere: ReadonlySet<string> = new Set([
   "import beside revoke",
 ]);
 
-/**
- * A grace period lies between the old one that still works and the one that is used once, which are both searched in full.
- * What it makes different it does while nobody does anything but refresh.
- */
+/** What a short grace period loses it loses while nobody does anything else. */
 const refreshesOnly: ReadonlySet<string> = new Set([
   "two sweeps",
   "two sweeps after a crash",
@@ -48,7 +45,7 @@ const refreshesOnly: ReadonlySet<string> = new Set([
 
 /** True where a scenario is worth searching at a kind of provider. */
 export function isSearched(scenarioName: string, { name }: Pick<ProviderKind, "name">): boolean {
-  if (name.startsWith("rotating, a grace period")) return refreshesOnly.has(scenarioName);
+  if (name === "rotating, a grace period of 10 seconds") return refreshesOnly.has(scenarioName);
   if (!alikeEverywhere.has(scenarioName)) return true;
   return name === "non-rotating" || name === "single-use with family revocation";
 }
