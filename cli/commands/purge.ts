@@ -67,8 +67,11 @@ async function purgeInTime(
   for (;;) {
     const result = await data.purge(tableName, id);
     if (result.kind !== "too-early") return result;
+    terminal.say(
+      `${id} was revoked a moment ago. Waiting for what may still be on its way, until ${new Date(result.until).toISOString()}.`,
+    );
     for (let left = result.until - clock.now(); left > 0; left = result.until - clock.now()) {
-      terminal.progress(`${id} was revoked a moment ago: waiting ${duration(left)} for what may still be on its way`);
+      terminal.progress(`${duration(left)} to go`);
       await clock.sleep(Math.min(left, 1_000));
     }
   }
