@@ -9,7 +9,7 @@ export function report(error: unknown, terminal: Terminal, asJson: boolean): Exi
   // Help and version have been printed: the parser ends in this way.
   if (error instanceof CommanderError && error.exitCode === 0) return exitCodes.done;
   if (error instanceof CommanderError && error.code === "commander.help") return exitCodes.usage;
-  const { code, exitCode, message, advice } = describe(error);
+  const { code, exitCode, message, advice } = asCommandError(error);
   if (asJson) {
     terminal.say(jsonLine({ error: { code, message, advice: advice ?? null } }));
     return exitCode;
@@ -21,50 +21,48 @@ export function report(error: unknown, terminal: Terminal, asJson: boolean): Exi
   return exitCode;
 }
 
-function describe(error: unknown): Pick<CommandError, "code" | "exitCode" | "message" | "advice"> {
-  if (error instanceof CommandError) return error;
-  if (error instanceof CommanderError) {
-    const message = error.message.replace(/^error: /, "");
-    return {
-      code: "invalid_request",
-      exitCode: exitCodes.usage,
-      message,
-      advice: "chaveiro --help lists what there is.",
-    };
+const withoutCredentials =
+  "Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or sign in with aws sso login.";
+const withoutAnswer = "Look at the Region, and whether this machine reaches AWS; locally, whether npm start runs.";
+
+function asCommandError(cause: unknown): CommandError {
+  if (cause instanceof CommandError) return cause;
+  const error = (code: string, exitCode: ExitCode, message: string, advice?: string) =>
+    new CommandError(code, exitCode, message, { advice, cause });
+  if (!(cause instanceof Error)) return error("internal_error", exitCodes.failed, "Something failed.");
+  const { name, message } = cause;
+  if (cause instanceof CommanderError) {
+    const said = message.replace(/^error: /, "");
+    return error("invalid_request", exitCodes.usage, said, "chaveiro --help lists what there is.");
   }
-  if (!(error instanceof Error))
-    return { code: "internal_error", exitCode: exitCodes.failed, message: "Something failed.", advice: undefined };
-  const { name, message } = error;
-  if ("$metadata" in error) return awsFailure(name, message, error.$metadata);
+  const status = "$metadata" in cause ? statusOf(cause.$metadata) : undefined;
+  if (status !== undefined) return error(name, ...refusal(name, status, message));
   if (name === "CredentialsProviderError") {
-    const advice = "Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or sign in with aws sso login.";
-    return {
-      code: "credentials_missing",
-      exitCode: exitCodes.notAllowed,
-      message: "There are no AWS credentials.",
-      advice,
-    };
+    return error("credentials_missing", exitCodes.notAllowed, "There are no AWS credentials.", withoutCredentials);
   }
-  const isUnreachable =
-    /^(ECONN|ENOTFOUND|EAI_AGAIN|ETIMEDOUT)/.test("code" in error ? String(error.code) : "") || name === "TimeoutError";
-  if (isUnreachable) {
-    const advice = "Look at the Region, and whether this machine reaches AWS; locally, whether npm start runs.";
-    return { code: "aws_unreachable", exitCode: exitCodes.unreachable, message: "AWS does not answer.", advice };
+  const networkCode = "code" in cause ? String(cause.code) : "";
+  if (/^(ECONN|ENOTFOUND|EAI_AGAIN|ETIMEDOUT)/.test(networkCode) || name === "TimeoutError") {
+    return error("aws_unreachable", exitCodes.unreachable, "AWS does not answer.", withoutAnswer);
   }
-  return { code: "internal_error", exitCode: exitCodes.failed, message: `${name}: ${message}`, advice: undefined };
+  return error("internal_error", exitCodes.failed, `${name}: ${message}`);
 }
 
-/** What an AWS SDK throws. Its messages name resources and actions, and no values. */
-function awsFailure(name: string, message: string, metadata: unknown) {
-  const status =
-    typeof metadata === "object" && metadata !== null && "httpStatusCode" in metadata ? metadata.httpStatusCode : 0;
-  const isRefused = status === 401 || status === 403 || /AccessDenied|UnrecognizedClient|ExpiredToken/.test(name);
-  const isMissing = name === "ResourceNotFoundException";
-  const exitCode = isRefused ? exitCodes.notAllowed : isMissing ? exitCodes.notFound : exitCodes.failed;
-  const advice = isRefused
-    ? "These AWS credentials lack the permission; docs/command.md lists what each command needs."
-    : isMissing
-      ? "Look at --table, --stack, the Region and the credentials."
-      : undefined;
-  return { code: name, exitCode, message: `AWS refused: ${message}`, advice };
+/** What an AWS SDK throws where AWS has answered. Its messages name resources and actions, and no values. */
+function refusal(name: string, status: number, message: string): readonly [ExitCode, string, string?] {
+  const said = `AWS refused: ${message}`;
+  if (status === 401 || status === 403 || /AccessDenied|UnrecognizedClient|ExpiredToken/.test(name)) {
+    return [
+      exitCodes.notAllowed,
+      said,
+      "These credentials lack the permission; docs/command.md lists what each command needs.",
+    ];
+  }
+  if (name !== "ResourceNotFoundException") return [exitCodes.failed, said];
+  return [exitCodes.notFound, said, "Look at --table, --stack, the Region and the credentials."];
+}
+
+/** @returns undefined where AWS was not reached */
+function statusOf(metadata: unknown): number | undefined {
+  if (typeof metadata !== "object" || metadata === null || !("httpStatusCode" in metadata)) return undefined;
+  return typeof metadata.httpStatusCode === "number" ? metadata.httpStatusCode : undefined;
 }

@@ -48,8 +48,11 @@ export function refreshFindings(connections: readonly Metadata[]): readonly Foun
     const others = rest.length === 0 ? "" : ` and ${rest.length} more`;
     findings.push({ verdict, found: `${what}: ${idOf(first)}${others}`, advice });
   };
-  const failed = (code: string) => (connection: Metadata) =>
-    connection.status === "degraded" && connection.last_refresh.code === code;
+  // Behind an open breaker a connection keeps its status.
+  const failed =
+    (code: string) =>
+    ({ status, last_refresh }: Metadata) =>
+      (status === "active" || status === "degraded") && last_refresh.code === code;
   tell(
     failed("client_credentials_rejected"),
     "problem",
