@@ -1,4 +1,4 @@
-import type { ExitCode } from "./exit-codes.ts";
+import { type ExitCode, exitCodes } from "./exit-codes.ts";
 
 /**
  * What ends the command without having done what it was asked. The message says what happened, the advice what to do;
@@ -22,4 +22,11 @@ export class CommandError extends Error {
     this.exitCode = exitCode;
     this.advice = options.advice;
   }
+}
+
+const passing: ReadonlySet<ExitCode> = new Set([exitCodes.later, exitCodes.unreachable, exitCodes.failed]);
+
+/** True for what may go well when it is asked again: those who look again and again go on. */
+export function isPassing(error: unknown): error is CommandError {
+  return error instanceof CommandError && passing.has(error.exitCode);
 }

@@ -3,7 +3,7 @@ import type { ConnectionId } from "../../shared/broker/connection-id.ts";
 import type { BrokerClient, Ticket } from "../broker/broker-client.ts";
 import { connectionArgument, secondsArgument } from "../broker/connection-argument.ts";
 import type { Metadata } from "../broker/metadata.ts";
-import { CommandError } from "../command-error.ts";
+import { CommandError, isPassing } from "../command-error.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { optionsOf, print, type Session } from "../session.ts";
 import { findTarget } from "../target.ts";
@@ -84,7 +84,10 @@ async function untilConnected(
       `Waiting until ${id} is connected, for ${duration(end - clock.now())} at most. Ctrl-C ends only the waiting.`,
     );
     await clock.sleep(Math.min(pause, end - clock.now()));
-    const after = await broker.find(id);
+    const after = await broker.find(id).catch((error: unknown) => {
+      if (isPassing(error)) return before;
+      throw error;
+    });
     if (after !== undefined && wasAuthorized(before, after)) return after;
     before = after ?? before;
   }

@@ -35,13 +35,14 @@ export function addPurge(program: Command, session: Session): void {
       const outcomes: { readonly connection: ConnectionId; readonly outcome: Outcome["kind"] }[] = [];
       let worst: ExitCode = exitCodes.done;
       for (const [index, id] of ids.entries()) {
+        session.signal.throwIfAborted();
         session.terminal.progress(`Purging ${index + 1} of ${ids.length}: ${id}`);
         const outcome = await purgeInTime(session, data, tableName, id);
         outcomes.push({ connection: id, outcome: outcome.kind });
         worst = Math.max(worst, results[outcome.kind].exitCode) as ExitCode;
         if (!options.json) session.terminal.out(`${id} ${results[outcome.kind].text}`);
       }
-      if (options.json) print(session, options, { purged: outcomes }, () => []);
+      if (options.json) print(session, options, { outcomes }, () => []);
       if (worst === exitCodes.done) return;
       const left = outcomes.filter(({ outcome }) => results[outcome].exitCode !== exitCodes.done).length;
       throw new CommandError("not_purged", worst, `${left} of ${ids.length} could not be purged.`);

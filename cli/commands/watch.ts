@@ -1,8 +1,7 @@
 import { type Command, InvalidArgumentError } from "commander";
 import type { Metadata } from "../broker/metadata.ts";
 import { idOf } from "../broker/metadata.ts";
-import { CommandError } from "../command-error.ts";
-import { exitCodes } from "../exit-codes.ts";
+import { isPassing } from "../command-error.ts";
 import { type GlobalOptions, optionsOf, type Session } from "../session.ts";
 import { findTarget } from "../target.ts";
 import { jsonLine, printable } from "../terminal/printable.ts";
@@ -32,15 +31,13 @@ export function addWatch(program: Command, session: Session): void {
           isFirst = false;
         } catch (error) {
           // A broker that fails for a moment is what somebody who watches wants to see, and to see the end of.
-          if (isFirst || !(error instanceof CommandError) || !passes.has(error.exitCode)) throw error;
+          if (isFirst || !isPassing(error)) throw error;
           session.terminal.say(`${error.message} [${error.code}]`);
         }
         await session.clock.sleep(options.every * 1_000);
       }
     });
 }
-
-const passes: ReadonlySet<number> = new Set([exitCodes.later, exitCodes.unreachable, exitCodes.failed]);
 
 function everyArgument(text: string): number {
   const seconds = Number(text);
@@ -50,7 +47,8 @@ function everyArgument(text: string): number {
 
 /** Draws the whole table again and again, as much of it as fits. */
 function screen({ terminal, clock }: Session, url: string): (connections: readonly Metadata[]) => void {
-  const home = "\x1b[H\x1b[J";
+  // Lines that are too long for the terminal are cut, not wrapped, while this is drawn.
+  const [home, end] = ["\x1b[?7l\x1b[H\x1b[J", "\x1b[?7h"];
   return (connections) => {
     const now = clock.now();
     const lines = table(
@@ -61,7 +59,7 @@ function screen({ terminal, clock }: Session, url: string): (connections: readon
     const room = Math.max(3, terminal.height - 4);
     const more = lines.length > room ? [`… and ${lines.length - room} more`] : [];
     const title = terminal.style("dim", `${url}   ${new Date(now).toISOString()}   Ctrl-C ends`);
-    terminal.out([`${home}${title}`, "", ...lines.slice(0, room), ...more].join("\n"));
+    terminal.out([`${home}${title}`, "", ...lines.slice(0, room), ...more].join("\n") + end);
   };
 }
 

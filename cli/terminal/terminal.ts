@@ -33,9 +33,10 @@ export function processTerminal(env: Readonly<Record<string, string | undefined>
     hasProgress = false;
   };
   return {
-    canAsk: stdin.isTTY && stderr.isTTY,
+    // Also where nobody sees the question: what is read from a terminal in any other way is shown while it is typed.
+    canAsk: stdin.isTTY,
     isWatched: stdout.isTTY,
-    height: stdout.rows ?? 24,
+    height: stdout.rows || 24,
     style: styleFor(stdout.isTTY, env),
     sayStyle: styleFor(stderr.isTTY, env),
     out(text) {
@@ -48,7 +49,8 @@ export function processTerminal(env: Readonly<Record<string, string | undefined>
     },
     progress(text) {
       if (!showsProgress) return;
-      stderr.write(`${clearLine}${text}`);
+      // A line that wraps could not be replaced.
+      stderr.write(`${clearLine}${text.slice(0, (stderr.columns || 80) - 1)}`);
       hasProgress = true;
     },
     async flush() {

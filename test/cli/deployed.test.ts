@@ -1,11 +1,14 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { type LocalStack, startLocalStack } from "../support/local-stack.ts";
 import { type StackClient, stackClient } from "../support/stack-client.ts";
 import { type Environment, runCommand } from "./command-process.ts";
 import { certificateFile, type DeployedBroker, startDeployedBroker } from "./deployed-broker.ts";
+
+// Each command is a process of its own, which takes its time to start on a busy machine.
+vi.setConfig({ testTimeout: 120_000 });
 
 const keys = {
   accessKeyId: "AKIAEXAMPLE",

@@ -1,8 +1,11 @@
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { sandboxClient } from "../../infra/local/sandbox-client.ts";
 import { type LocalStack, startLocalStack } from "../support/local-stack.ts";
 import { type StackClient, stackClient } from "../support/stack-client.ts";
 import { runCommand } from "./command-process.ts";
+
+// Each command is a process of its own, which takes its time to start on a busy machine.
+vi.setConfig({ testTimeout: 120_000 });
 
 let stack: LocalStack;
 let broker: StackClient;

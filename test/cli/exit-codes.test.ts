@@ -1,11 +1,14 @@
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { exitCodeOf, exitCodes } from "../../cli/exit-codes.ts";
 import { type ErrorCode, httpStatus } from "../../shared/broker/error.ts";
 import { freePorts } from "../support/local-process.ts";
 import { runCommand } from "./command-process.ts";
+
+// Each command is a process of its own, which takes its time to start on a busy machine.
+vi.setConfig({ testTimeout: 120_000 });
 
 /** A broker that answers everything with one problem. */
 async function askedOf(code: string, status: number) {

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { UpdateItemCommand } from "@aws-sdk/client-dynamodb";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { sandboxClient } from "../../infra/local/sandbox-client.ts";
 import { dynamoDbClient, secretsManagerClient } from "../../shared/aws/aws-clients.ts";
 import { clientOptions } from "../contracts/aws-host.ts";
@@ -10,6 +10,9 @@ import { currentValue } from "../contracts/aws-ports.ts";
 import { type LocalStack, startLocalStack } from "../support/local-stack.ts";
 import { eventually, type StackClient, stackClient } from "../support/stack-client.ts";
 import { runCommand, startCommand } from "./command-process.ts";
+
+// Each command is a process of its own, which takes its time to start on a busy machine.
+vi.setConfig({ testTimeout: 120_000 });
 
 let stack: LocalStack;
 let broker: StackClient;
@@ -102,7 +105,7 @@ describe("purge", () => {
     const { code, stdout } = await chaveiro("purge", "--all", "--yes", "--json");
     expect([code, JSON.parse(stdout)]).toEqual([
       0,
-      { purged: [{ connection: "rd-station/recent", outcome: "purged" }] },
+      { outcomes: [{ connection: "rd-station/recent", outcome: "purged" }] },
     ]);
     expect(await broker.published("recent")).toBeUndefined();
   });

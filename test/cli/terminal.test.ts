@@ -1,11 +1,14 @@
 import { UpdateItemCommand } from "@aws-sdk/client-dynamodb";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { dynamoDbClient, secretsManagerClient } from "../../shared/aws/aws-clients.ts";
 import { clientOptions } from "../contracts/aws-host.ts";
 import { currentValue } from "../contracts/aws-ports.ts";
 import { type LocalStack, startLocalStack } from "../support/local-stack.ts";
 import { type StackClient, stackClient } from "../support/stack-client.ts";
 import { hasTerminals, startInTerminal } from "./command-process.ts";
+
+// Each command is a process of its own, which takes its time to start on a busy machine.
+vi.setConfig({ testTimeout: 120_000 });
 
 const suite = () => {
   let stack: LocalStack;
