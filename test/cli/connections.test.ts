@@ -177,14 +177,17 @@ describe("list", () => {
   it("reads every page, and stands a reader who has seen enough", async () => {
     const client = dynamoDbClient(clientOptions(stack.awsUrl));
     const connections = dynamoDbConnectionStore({ client, tableName: "chaveiro", clock: realClock });
-    const accounts = Array.from({ length: 202 }, (_, index) => `many-${index}`);
+    const accounts = Array.from({ length: 502 }, (_, index) => `many-${index}`);
     const write = firstWrite({ set: { status: "revoked", revokedAt: 1 } });
-    for (const account of accounts) await connections.write(`rd-station-crm/${account}`, write);
+    for (let at = 0; at < accounts.length; at += 50) {
+      const some = accounts.slice(at, at + 50);
+      await Promise.all(some.map((account) => connections.write(`rd-station-crm/${account}`, write)));
+    }
     client.destroy();
 
     const crm = ["list", "--json", "--provider", "rd-station-crm"];
     expect(json<{ connections: Metadata[] }>(await chaveiro(...crm)).connections).toHaveLength(accounts.length);
-    // More than a pipe holds: the command is still writing when its reader has gone.
+    // Twice what a pipe holds: the command is still writing when its reader has gone.
     const line = `"$0" --import tsx cli/chaveiro.ts ${crm.join(" ")} | head -c 1; echo " \${PIPESTATUS[0]}"`;
     const env = { PATH: process.env["PATH"], HOME: "/nonexistent", ...here() };
     const piped = spawnSync("bash", ["--norc", "-c", line, process.execPath], { env, encoding: "utf8" });
