@@ -10,7 +10,7 @@ import { readSecret } from "../terminal/secret-input.ts";
 type ClientOptions = { readonly clientId?: string; readonly clientSecretFile?: string };
 
 export function addClient(program: Command, session: Session): void {
-  const client = program.command("client").description("our registration at a provider");
+  const client = program.command("client").description("our registration at a provider: client set");
   client
     .command("set")
     .description("store client_id and client_secret, the secret typed without echo, piped in or in a file")
