@@ -24,6 +24,28 @@ for (const { name, entry } of libraries) {
   }
 }
 
+await bundleCommand("cli/chaveiro.ts", join(dist, "command"));
+
+/** With all that it uses, since nothing is installed with the package. What only some commands need is loaded by those. */
+async function bundleCommand(entry: string, directory: string): Promise<void> {
+  rmSync(directory, { recursive: true, force: true });
+  await build({
+    entryPoints: [join(root, entry)],
+    outdir: directory,
+    bundle: true,
+    minify: true,
+    format: "esm",
+    splitting: true,
+    platform: "node",
+    target: "node20",
+    mainFields: ["module", "main"],
+    // commander is CommonJS, and asks for modules of Node by `require`.
+    banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
+    legalComments: "inline",
+    logLevel: "warning",
+  });
+}
+
 /** Not minified: whoever bundles it does that, and whoever reviews it reads it. */
 async function bundle(entry: string, directory: string, format: Format): Promise<void> {
   await build({

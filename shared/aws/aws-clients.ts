@@ -9,21 +9,23 @@ export type ClientOptions = {
   readonly region?: string;
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
   readonly maxAttempts?: number;
+  /** Milliseconds for connecting and for an answer each, where it is farther than from one data centre to itself. */
+  readonly timeout?: number;
 };
 
 /**
  * What every client has in common. The SDK's own defaults wait for ever, and an attempt has 15 seconds; a request
  * timeout alone would only print a warning.
  *
- * @param timeout milliseconds from the request to the answer's headers, and between two parts of its body
+ * @param usual milliseconds from the request to the answer's headers, and between two parts of its body
  */
-function settings(timeout: number, options: ClientOptions) {
+function settings(usual: number, { timeout, ...options }: ClientOptions) {
   return {
     maxAttempts: 3,
     requestHandler: {
-      connectionTimeout: 500,
-      requestTimeout: timeout,
-      socketTimeout: timeout,
+      connectionTimeout: timeout ?? 500,
+      requestTimeout: timeout ?? usual,
+      socketTimeout: timeout ?? usual,
       throwOnRequestTimeout: true,
       httpAgent: { keepAlive: true, maxSockets: 64 },
       httpsAgent: { keepAlive: true, maxSockets: 64 },

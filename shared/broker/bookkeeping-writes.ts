@@ -11,3 +11,15 @@ export function setLabel(connection: Connection, label: string, author: Author):
 export function raiseGeneration(connection: Connection, publishedGeneration: number, author: Author): ConnectionWrite {
   return change(connection, whole(connection), author, { generation: publishedGeneration + 1 }, { publish: true });
 }
+
+/**
+ * Removes what a person could be known by from a revoked connection. The generation stays, so that a later authorization goes
+ * on above it; and so does when and how it was revoked, so that no invitation from before can revive it.
+ */
+export function forget(connection: Connection, author: Author): ConnectionWrite {
+  return change(connection, { ...whole(connection), status: "revoked" }, author, {
+    label: null,
+    lastRefresh: null,
+    secretName: null,
+  });
+}

@@ -138,6 +138,16 @@ export interface Publisher {
   publish(name: string, value: PublishedSecret): Promise<number>;
 }
 
+/** Deletes what was published. Each call is one request, and repeating it changes nothing. */
+export interface SecretRemoval {
+  /** Schedules the deletion: from here on nobody can publish. @returns false where there is no such secret */
+  schedule(name: string): Promise<boolean>;
+  /** Takes a scheduled deletion back, with all that the secret held. No such secret is fine, too. */
+  restore(name: string): Promise<void>;
+  /** Deletes at once, and for good. */
+  remove(name: string): Promise<void>;
+}
+
 /** Our registrations at the providers, as the operator stored them. */
 export interface ClientCredentialsStore {
   /** @throws BrokerError `client_credentials_rejected` where none are stored or they cannot be read as such. */

@@ -34,4 +34,6 @@ export const timing = {
   candidate: 24 * 60 * 60_000,
   /** Where presenting a spent refresh token ends the whole grant, a candidate that may be spent is left alone for this long. */
   candidateReplay: 60 * 60_000,
+  /** Whatever read a connection before it was revoked has ended after this: the longest invocation, 60 s, and clocks that disagree. */
+  lastWriter: 75_000,
 } as const;

@@ -113,6 +113,38 @@ export const tokens = createTokenClient({ secretsManager: new SecretsManagerClie
     60_000,
   );
 
+  it("has a command that runs alone, with what it loads only when it is needed", async () => {
+    const env = {
+      PATH: process.env["PATH"],
+      HOME: project,
+      AWS_EC2_METADATA_DISABLED: "true",
+      AWS_REGION: "sa-east-1",
+      AWS_ENDPOINT_URL: "http://127.0.0.1:1",
+    };
+    const chaveiro = (...args: readonly string[]) =>
+      run(join(project, "node_modules/.bin/chaveiro"), args, { env, cwd: project }).then(
+        ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
+        ({ code, stdout, stderr }: { code: number; stdout: string; stderr: string }) => ({ code, stdout, stderr }),
+      );
+    expect(await chaveiro("--version")).toEqual({
+      code: 0,
+      stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
+      stderr: "",
+    });
+    const nobody = ["--url", "http://127.0.0.1:1"];
+    expect(await chaveiro("list", ...nobody)).toMatchObject({
+      code: 8,
+      stderr: expect.stringContaining("[broker_unreachable]"),
+    });
+    const unsigned = await chaveiro("list", "--url", "https://127.0.0.1:1");
+    expect(unsigned).toMatchObject({
+      code: 6,
+      stderr: expect.stringMatching(/^chaveiro: .*\[credentials_missing\]\n/),
+    });
+    const purged = await chaveiro("purge", "rd-station/acme", "--table", "t", ...nobody);
+    expect(purged.stderr).toMatch(/^chaveiro: .*\[aws_unreachable\]\n/);
+  }, 60_000);
+
   it("adds no more than 12 KiB to a Lambda that bundles it, beside the SDK's client", async () => {
     const { outputFiles } = await (await import("esbuild")).build({
       stdin: { contents: 'export { createTokenClient, TokenError } from "chaveiro";', resolveDir: project },

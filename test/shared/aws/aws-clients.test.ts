@@ -58,6 +58,15 @@ describe.concurrent.each(clients)("%s", (name, create) => {
     await server.close();
   });
 
+  it("waits for as long as it is told", async () => {
+    const server = await startHttpServer((response) => setTimeout(() => response.end("{}"), 2_000));
+    const client = create(clientOptions(server.origin, { timeout: 60_000 }));
+    await client.call();
+    expect(server.requests).toHaveLength(1);
+    client.destroy();
+    await server.close();
+  });
+
   it("gives up an answer that stops in the middle", async () => {
     const server = await startHttpServer((response) => {
       response.writeHead(200, { "content-length": "100" });
