@@ -22,10 +22,23 @@ export default defineConfig({
         test: {
           name: "tests",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/simulation/**"],
+          exclude: ["test/simulation/**", "test/infra/*.test.ts"],
           // Most of a lifecycle test's time is waiting for sweeps and backoffs: more files at once than there are cores.
           maxWorkers: 3,
           sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        // Each file synthesizes the stack, which takes seconds, from bundles that are made once.
+        test: {
+          name: "synth",
+          include: ["test/infra/*.test.ts"],
+          globalSetup: ["test/support/bundle-functions.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 240_000,
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -35,7 +48,7 @@ export default defineConfig({
           name: "simulation",
           include: ["test/simulation/**/*.test.ts"],
           maxWorkers: 1,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
     ],

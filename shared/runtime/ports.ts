@@ -115,6 +115,11 @@ export function sweepPorts(share: SweepShare) {
 /** For the callback, which redeems a code. */
 export const callbackPorts = once(() => ({ ...brokerPorts(), authorizations: authorizations() }));
 
+/**
+ * Makes a value when it is first asked for. Its calls have no side effects, says the annotation: a bundler leaves those out
+ * whose value nobody uses, and the adapters with them.
+ */
+/* @__NO_SIDE_EFFECTS__ */
 function once<Value>(make: () => Value): () => Value {
   let made: { readonly value: Value } | undefined;
   return () => {

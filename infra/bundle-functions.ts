@@ -1,0 +1,28 @@
+import { readdirSync, rmSync } from "node:fs";
+import { basename, join } from "node:path";
+import { build } from "esbuild";
+
+const root = join(import.meta.dirname, "..");
+
+/** Where the bundles are: one directory for each function, which is what is deployed. */
+const directory = join(root, "dist", "functions");
+
+/** Every file of `functions/` is one function. */
+const names = readdirSync(join(root, "functions")).map((file) => basename(file, ".ts"));
+
+rmSync(directory, { recursive: true, force: true });
+await build({
+  absWorkingDir: root,
+  entryPoints: names.map((name) => ({ in: `functions/${name}.ts`, out: `${name}/index` })),
+  outdir: directory,
+  outExtension: { ".js": ".mjs" },
+  bundle: true,
+  minify: true,
+  platform: "node",
+  target: "node24",
+  format: "esm",
+  // What is written for `require` would be half as large again, and does not start as an ES module.
+  mainFields: ["module", "main"],
+  alias: { "@aws-sdk/credential-provider-node": join(root, "shared", "aws", "environment-credentials.ts") },
+  logLevel: "warning",
+});
