@@ -72,6 +72,10 @@ const schema = v.pipe(
     EVENT_BUS_NAME: v.pipe(v.string(), v.minLength(1)),
     PUBLIC_URL: v.pipe(settingTexts.publicUrl, asBase),
     PREFIX: v.optional(settingTexts.prefix, "chaveiro"),
+    PROVIDERS: v.pipe(
+      v.optional(settingTexts.providers),
+      v.transform((names) => (names === undefined ? undefined : new Set(split(names)))),
+    ),
     PUBLISH: v.pipe(v.optional(settingTexts.providers, "rd-station,rd-station-crm"), v.transform(split)),
     RETURN_TO_ORIGINS: v.pipe(v.optional(settingTexts.origins, ""), v.transform(split)),
     INSTALL_URL: orNone(settingTexts.webUrl),
@@ -93,8 +97,9 @@ const schema = v.pipe(
     publish: new Set(env.PUBLISH),
     returnToOrigins: new Set(env.RETURN_TO_ORIGINS.map((origin) => new URL(origin).origin)),
     installUrl: env.INSTALL_URL,
-    /** Where providers are, where they are not where they say. */
+    /** Those that accounts are connected at, all where none are named; and where they are, where they are not where they say. */
     providers: {
+      only: env.PROVIDERS,
       rdStation: { origin: env.RD_STATION_ORIGIN },
       rdStationCrm: { origin: env.RD_STATION_CRM_ORIGIN, authorizationPage: env.RD_STATION_CRM_AUTHORIZATION_PAGE },
       itflex: { tokenPath: env.ITFLEX_TOKEN_PATH },

@@ -4,9 +4,10 @@ import { rdStation } from "../providers/rd-station.ts";
 import { rdStationCrmAt } from "../providers/rd-station-crm.ts";
 import type { Config } from "./config.ts";
 
-/** The providers that this broker knows, each where the configuration says that it is. */
+/** The providers that this broker knows, each where the configuration says that it is; those alone that it names, if it does. */
 export function configuredProviders(settings: Config["providers"]): ReadonlyMap<string, Provider> {
-  return new Map(allProviders(settings).map((provider) => [provider.id, provider]));
+  const known = allProviders(settings).filter(({ id }) => settings.only?.has(id) ?? true);
+  return new Map(known.map((provider) => [provider.id, provider]));
 }
 
 /** The ids of all providers that there are. */

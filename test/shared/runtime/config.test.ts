@@ -21,6 +21,7 @@ describe("the configuration of a function", () => {
       returnToOrigins: new Set(),
       installUrl: undefined,
       providers: {
+        only: undefined,
         rdStation: { origin: undefined },
         rdStationCrm: { origin: undefined, authorizationPage: undefined },
         itflex: { tokenPath: undefined },

@@ -35,6 +35,11 @@ it("knows three providers, each where its documentation says", () => {
   ]);
 });
 
+it("knows only those that are named, where some are", () => {
+  const providers = configuredProviders(readConfig({ ...env, PROVIDERS: "itflex, rd-station" }).providers);
+  expect([...providers.keys()]).toEqual(["rd-station", "itflex"]);
+});
+
 it("finds RD Station's products elsewhere, each by its own setting", () => {
   const provider = providersOf({ RD_STATION_CRM_ORIGIN: "http://localhost:8790/rd-station-crm/" });
   expect(provider("rd-station").origin).toBe("https://api.rd.services");
