@@ -1,0 +1,179 @@
+import { EventBus } from "aws-cdk-lib/aws-events";
+import { Effect, Grant, type IGrantable, type IPrincipal, PolicyStatement } from "aws-cdk-lib/aws-iam";
+import { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
+import { RetentionDays } from "aws-cdk-lib/aws-logs";
+import type { ITopic } from "aws-cdk-lib/aws-sns";
+import { Construct } from "constructs";
+import { BrokerApi, type CustomDomain } from "./constructs/broker-api.ts";
+import { BrokerFunction } from "./constructs/broker-function.ts";
+import { ClientSecrets } from "./constructs/client-secrets.ts";
+import { ConnectionKey } from "./constructs/connection-key.ts";
+import { readConnectionPattern } from "./constructs/connection-pattern.ts";
+import { ConnectionTable } from "./constructs/connection-table.ts";
+import { opensTokenSets, permit, secretArn } from "./constructs/function-permissions.ts";
+import { type ProviderName, providerNames, providers } from "./constructs/providers.ts";
+import { type FunctionName, functionNames, routes } from "./constructs/routes.ts";
+import type { FunctionSettings } from "./constructs/settings.ts";
+import { mostSchedules, SweepSchedules } from "./constructs/sweep-schedules.ts";
+
+export type TokenBrokerProps = {
+  /** Providers to connect accounts at. All unless given. */
+  readonly providers?: readonly ProviderName[];
+  /** First segment of every secret's name; one broker of an account and Region has it. `chaveiro` unless given. */
+  readonly prefix?: string;
+  /**
+   * Which providers' access tokens are published in Secrets Manager: `false` for none. Those that live for an hour or more
+   * are unless said otherwise.
+   */
+  readonly publish?: false | { readonly [Name in ProviderName]?: boolean };
+  /** Origins that a `return_to` may have, such as `https://app.example.com`. None unless given. */
+  readonly returnToOrigins?: readonly string[];
+  /** Where a browser is sent whose installation began in the provider's app store. */
+  readonly installUrl?: string;
+  /** A host name of your own. Its DNS record is yours to make. */
+  readonly domain?: CustomDomain;
+  /** Where alarms are told. Without it they are only seen. */
+  readonly alarmTopic?: ITopic;
+  /** How many schedules share the sweep, 1 to 4. One is enough for 100,000 connections. */
+  readonly schedules?: number;
+  /**
+   * Concurrency that is reserved for the function that refreshes, so that nothing else in the account can keep it from
+   * sweeping. None unless given: a new account has none to reserve.
+   */
+  readonly reservedConcurrency?: number;
+  /** How long logs are kept. A month unless given. */
+  readonly logRetention?: RetentionDays;
+  /** What the documentation of the providers calls settings. */
+  readonly settings?: FunctionSettings;
+};
+
+/** An OAuth token broker: the table, the functions, the API and the schedule, and what others have to be allowed to use it. */
+export class TokenBroker extends Construct {
+  /** Where the API is. */
+  readonly url: string;
+  readonly prefix: string;
+  readonly providers: readonly ProviderName[];
+  readonly api: BrokerApi;
+  readonly table: ConnectionTable;
+  readonly key: ConnectionKey;
+  readonly bus: EventBus;
+  readonly functions: ReadonlyMap<FunctionName, BrokerFunction>;
+  readonly #readers = new Set<IPrincipal>();
+  readonly #managers = new Set<IPrincipal>();
+
+  constructor(scope: Construct, id: string, props: TokenBrokerProps = {}) {
+    super(scope, id);
+    const { logRetention = RetentionDays.ONE_MONTH, schedules = 1 } = props;
+    if (!Number.isInteger(schedules) || schedules < 1 || schedules > mostSchedules) {
+      throw new Error(`schedules has to be a whole number from 1 to ${mostSchedules}.`);
+    }
+    this.prefix = props.prefix ?? "chaveiro";
+    this.providers = props.providers ?? providerNames;
+    this.key = new ConnectionKey(this, "Key");
+    this.table = new ConnectionTable(this, "Table", { key: this.key });
+    this.bus = new EventBus(this, "Bus", { description: "What chaveiro tells about its connections" });
+    const clients = new ClientSecrets(this, "Clients", {
+      prefix: this.prefix,
+      providers: this.providers.filter((name) => providers[name].hasClient),
+    });
+    this.api = new BrokerApi(this, "Api", { domain: props.domain, logRetention });
+    this.url = this.api.url;
+
+    const environment = this.#environment(props);
+    const resources = { ...this, clientSecretArns: clients.arns };
+    this.functions = new Map(
+      functionNames.map((name) => {
+        const reservedConcurrency = name === "refresh" ? props.reservedConcurrency : undefined;
+        const made = new BrokerFunction(this, name, { name, environment, logRetention, reservedConcurrency });
+        permit(made.role, name, resources);
+        return [name, made];
+      }),
+    );
+    this.key.reserveForRoles(functionNames.filter(opensTokenSets).map((name) => this.#function(name).role.roleArn));
+    this.api.addRoutes(this.functions);
+    new SweepSchedules(this, "Schedules", { sweeper: this.#function("refresh"), schedules });
+  }
+
+  /** The URL to register at a provider, or undefined where nobody authorizes in a browser. */
+  callbackUrl(provider: ProviderName): string | undefined {
+    return providers[provider].isAuthorizedInBrowser ? `${this.url}/auth/${provider}/callback` : undefined;
+  }
+
+  /**
+   * Lets a function read the current access token of one connection (`rd-station/acme`) or of all connections of a provider
+   * (`rd-station/*`), from Secrets Manager and from the broker. A function's environment is set for the consumer client.
+   *
+   * @throws Error where the pattern is neither, and for whoever manages connections and reads no access tokens
+   */
+  grantAccessToken(consumer: IGrantable, connection: string): Grant {
+    const { provider, account } = readConnectionPattern(connection);
+    const { grantPrincipal } = consumer;
+    if (this.#managers.has(grantPrincipal) && !this.#readers.has(grantPrincipal)) {
+      throw new Error(
+        "Whoever manages connections is denied their access tokens. For a role that does both, call grantAccessToken first.",
+      );
+    }
+    this.#readers.add(grantPrincipal);
+    if (consumer instanceof LambdaFunction) {
+      consumer.addEnvironment("CHAVEIRO_PREFIX", this.prefix);
+      consumer.addEnvironment("CHAVEIRO_URL", this.url);
+    }
+    // Secrets Manager appends a dash and six characters to a name. With `*` in their place, `acme` would be `acme-2` as well.
+    const secrets = Grant.addToPrincipal({
+      grantee: consumer,
+      actions: ["secretsmanager:GetSecretValue"],
+      resourceArns: [secretArn(this, `${this.prefix}/${provider}/${account}-??????`)],
+    });
+    const broker = Grant.addToPrincipal({
+      grantee: consumer,
+      actions: ["execute-api:Invoke"],
+      resourceArns: this.#arnsFor("consumer", { provider, account }),
+    });
+    return secrets.combine(broker);
+  }
+
+  /**
+   * Lets a role connect, list, show, refresh and revoke. It gets no access token by that: the pattern of the route that shows
+   * a connection meets the route of its access token, too, so that one is denied unless it was granted before.
+   */
+  grantManage(role: IGrantable): Grant {
+    this.#managers.add(role.grantPrincipal);
+    if (!this.#readers.has(role.grantPrincipal)) {
+      const resources = this.#arnsFor("consumer");
+      const deny = new PolicyStatement({ effect: Effect.DENY, actions: ["execute-api:Invoke"], resources });
+      role.grantPrincipal.addToPrincipalPolicy(deny);
+    }
+    return Grant.addToPrincipal({
+      grantee: role,
+      actions: ["execute-api:Invoke"],
+      resourceArns: this.#arnsFor("operator"),
+    });
+  }
+
+  #arnsFor(caller: "operator" | "consumer", parameters: Readonly<Record<string, string>> = {}): string[] {
+    return routes.filter((route) => route.caller === caller).map((route) => this.api.routeArn(route, parameters));
+  }
+
+  #function(name: FunctionName): BrokerFunction {
+    const found = this.functions.get(name);
+    if (found === undefined) throw new Error(`There is no function ${name}.`);
+    return found;
+  }
+
+  #environment(props: TokenBrokerProps): Readonly<Record<string, string>> {
+    const { publish = {} } = props;
+    const isPublished = (name: ProviderName) => publish !== false && (publish[name] ?? providers[name].isPublished);
+    return {
+      TABLE_NAME: this.table.tableName,
+      KEY_ID: this.key.keyArn,
+      EVENT_BUS_NAME: this.bus.eventBusName,
+      PUBLIC_URL: this.url,
+      PREFIX: this.prefix,
+      PROVIDERS: this.providers.join(","),
+      PUBLISH: this.providers.filter(isPublished).join(","),
+      RETURN_TO_ORIGINS: (props.returnToOrigins ?? []).join(","),
+      INSTALL_URL: props.installUrl ?? "",
+      ...props.settings,
+    };
+  }
+}

@@ -1,0 +1,271 @@
+import { Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import { Code, Function as LambdaFunction, Runtime } from "aws-cdk-lib/aws-lambda";
+import { describe, expect, it } from "vitest";
+import { type FunctionName, functionNames } from "../../infra/constructs/routes.ts";
+import { describePermission, flatten, permissionsOf } from "../support/policy-statements.ts";
+import { synthesizedStack, textOf } from "../support/synthesized-stack.ts";
+
+let operator: Role;
+
+const synthesized = synthesizedStack({}, (stack) => {
+  const { broker } = stack;
+  const consumer = (id: string) =>
+    new LambdaFunction(stack, id, {
+      runtime: Runtime.NODEJS_24_X,
+      handler: "index.handler",
+      code: Code.fromInline("exports.handler = async () => {};"),
+    });
+  broker.grantAccessToken(consumer("OneConsumer"), "rd-station/acme");
+  broker.grantAccessToken(consumer("AllConsumer"), "itflex/*");
+  const role = (id: string) => new Role(stack, id, { assumedBy: new ServicePrincipal("ecs-tasks.amazonaws.com") });
+  broker.grantAccessToken(role("TaskRole"), "rd-station-crm/a.b-c_1");
+  operator = role("OperatorRole");
+  broker.grantManage(operator);
+  const app = role("AppRole");
+  broker.grantAccessToken(app, "itflex/*");
+  broker.grantManage(app);
+});
+const { resources, only, stack } = synthesized;
+
+const linesOf = (role: string) => permissionsOf(synthesized, role).map(describePermission).sort();
+const secret = (name: string) => `arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:${name}`;
+const route = (name: string) =>
+  `arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<Api>/$default/${name}`;
+
+/** What each function may do to items whose key begins so, besides writing to its log. */
+const items = (action: string, ...kinds: readonly string[]) => [
+  `dynamodb:${action} <Table.Arn> if dynamodb:LeadingKeys ForAllValues:StringLike ${kinds.map((kind) => `${kind}#*`).join(", ")} if dynamodb:LeadingKeys Null false`,
+];
+const query = (index: string) => [`dynamodb:Query <Table.Arn>/index/${index}`];
+const tableKey = [
+  "kms:Decrypt <Key.Arn> if kms:EncryptionContext:aws:dynamodb:tableName StringEquals <Table> if kms:ViaService StringEquals dynamodb.<AWS::Region>.<AWS::URLSuffix>",
+];
+const clients = [
+  "secretsmanager:GetSecretValue <Clientsrdstation>",
+  "secretsmanager:GetSecretValue <Clientsrdstationcrm>",
+];
+const dataKey = (action: string, providers: readonly string[]) => [
+  `kms:${action} <Key.Arn> if kms:EncryptionContext:chaveiro:connection StringLike ${providers.map((provider) => `${provider}/*`).join(", ")}`,
+];
+const publish = (providers: readonly string[]) =>
+  ["CreateSecret", "GetSecretValue", "PutSecretValue", "UpdateSecretVersionStage"].flatMap((action) =>
+    providers.map((provider) => `secretsmanager:${action} ${secret(`chaveiro/${provider}/*`)}`),
+  );
+const events = ["events:PutEvents <Bus.Arn> if events:source StringEquals chaveiro"];
+
+const all = ["rd-station", "rd-station-crm", "itflex"];
+const inBrowser = ["rd-station", "rd-station-crm"];
+const opens = [...dataKey("Decrypt", all), ...publish(all), ...events];
+const breaker = [...items("BatchGetItem", "connection"), ...items("PutItem", "health"), ...query("by_provider")];
+
+const expected: Readonly<Record<FunctionName, readonly string[]>> = {
+  health: [],
+  connections: [
+    ...items("GetItem", "connection"),
+    ...items("BatchGetItem", "connection"),
+    ...query("by_provider"),
+    ...tableKey,
+  ],
+  authorization: [...items("PutItem", "ticket"), ...tableKey],
+  start: [
+    ...items("GetItem", "ticket", "connection"),
+    ...items("UpdateItem", "ticket"),
+    ...items("PutItem", "request"),
+    ...tableKey,
+    ...clients,
+  ],
+  result: [...items("GetItem", "request", "connection"), ...items("UpdateItem", "request"), ...tableKey],
+  callback: [
+    ...items("GetItem", "request", "ticket", "connection"),
+    ...items("UpdateItem", "request", "ticket", "connection"),
+    ...tableKey,
+    ...clients,
+    ...dataKey("Decrypt", inBrowser),
+    ...dataKey("GenerateDataKey", inBrowser),
+    ...publish(inBrowser),
+    ...events,
+  ],
+  import: [
+    ...items("GetItem", "connection"),
+    ...items("UpdateItem", "connection"),
+    ...items("DeleteItem", "connection"),
+    ...tableKey,
+    ...clients,
+    ...dataKey("GenerateDataKey", all),
+    ...opens,
+  ],
+  "access-token": [
+    ...items("GetItem", "connection", "health"),
+    ...items("UpdateItem", "connection"),
+    ...breaker,
+    ...tableKey,
+    ...clients,
+    ...opens,
+  ],
+  refresh: [
+    ...items("GetItem", "connection", "health"),
+    ...items("UpdateItem", "connection"),
+    ...items("DeleteItem", "connection"),
+    ...breaker,
+    ...query("due"),
+    ...tableKey,
+    ...clients,
+    ...opens,
+  ],
+  revoke: [
+    ...items("GetItem", "connection", "health"),
+    ...items("UpdateItem", "connection"),
+    ...items("DeleteItem", "connection"),
+    ...breaker,
+    ...tableKey,
+    ...clients,
+    ...opens,
+  ],
+};
+
+const roleOf = (name: string) => `${name.replaceAll("-", "")}Role`;
+
+describe("a function", () => {
+  it.each(functionNames)("%s may do exactly this", (name) => {
+    const log = `<${name.replaceAll("-", "")}Log.Arn>`;
+    const own = [`logs:CreateLogStream ${log}`, `logs:PutLogEvents ${log}`];
+    expect(linesOf(roleOf(name))).toEqual([...own, ...expected[name]].sort());
+  });
+
+  it("decrypts token sets only where it redeems, hands out or revokes", () => {
+    const decrypting = functionNames.filter((name) =>
+      permissionsOf(synthesized, roleOf(name)).some(
+        ({ action, conditions }) =>
+          action.startsWith("kms:") && !conditions.some((condition) => condition.includes("kms:ViaService")),
+      ),
+    );
+    expect(decrypting).toEqual(["access-token", "callback", "import", "refresh", "revoke"]);
+  });
+});
+
+describe("the key", () => {
+  const statements = only("AWS::KMS::Key").Properties["KeyPolicy"].Statement;
+
+  it("opens data keys of connections for nobody else in the account, whatever IAM says", () => {
+    const [, { Effect, Principal, Action, Condition }] = statements;
+    expect([Effect, Principal]).toEqual(["Deny", { AWS: "*" }]);
+    expect(Action).toEqual(["kms:Decrypt", "kms:GenerateDataKey*", "kms:ReEncryptFrom"]);
+    expect(Condition.Null).toEqual({ "kms:EncryptionContext:chaveiro:connection": "false" });
+    expect(Object.keys(Condition).sort()).toEqual(["ArnNotEquals", "Null"]);
+    expect(Condition.ArnNotEquals["aws:PrincipalArn"].map(textOf)).toEqual(
+      ["access-token", "callback", "import", "refresh", "revoke"].map((name) => `<${roleOf(name)}.Arn>`),
+    );
+  });
+});
+
+describe("nobody", () => {
+  const roles = [...resources("AWS::IAM::Role")];
+
+  it("may do anything to everything", () => {
+    const permissions = [...resources("AWS::IAM::Policy").values()].flatMap(({ Properties }) =>
+      Properties["PolicyDocument"].Statement.flatMap(flatten),
+    );
+    expect(permissions.length).toBeGreaterThan(100);
+    for (const { action, resource } of permissions) {
+      expect(action).not.toContain("*");
+      expect(resource).not.toMatch(/^\*$|^arn:[^/]*\*/);
+    }
+  });
+
+  it("is trusted but the service that is meant", () => {
+    const trusted = roles
+      .filter(([id]) => id.startsWith("Broker"))
+      .map(([, { Properties }]) => Properties["AssumeRolePolicyDocument"].Statement)
+      .map(([{ Principal }, ...others]) => [Principal.Service, others.length]);
+    expect(new Set(trusted.map(String))).toEqual(new Set(["lambda.amazonaws.com,0", "scheduler.amazonaws.com,0"]));
+  });
+
+  it("but the scheduler calls the sweep, and the scheduler calls nothing else", () => {
+    expect(linesOf("SchedulesRole")).toEqual(["lambda:InvokeFunction <refresh.Arn>"]);
+  });
+});
+
+describe("a consumer", () => {
+  const basic = "arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole";
+  const environmentOf = (id: string) =>
+    [...resources("AWS::Lambda::Function")].find(([name]) => name.startsWith(id))?.[1].Properties["Environment"]
+      ?.Variables;
+
+  it("of one connection reads that one's access token, published or from the broker, and nothing else", () => {
+    expect(linesOf("OneConsumerServiceRole")).toEqual(
+      [
+        `managed ${basic}`,
+        `secretsmanager:GetSecretValue ${secret("chaveiro/rd-station/acme-??????")}`,
+        `execute-api:Invoke ${route("GET/v1/connections/rd-station/acme/access-token")}`,
+      ].sort(),
+    );
+  });
+
+  it("of all connections of a provider reads those, and nothing else", () => {
+    expect(linesOf("AllConsumerServiceRole")).toEqual(
+      [
+        `managed ${basic}`,
+        `secretsmanager:GetSecretValue ${secret("chaveiro/itflex/*-??????")}`,
+        `execute-api:Invoke ${route("GET/v1/connections/itflex/*/access-token")}`,
+      ].sort(),
+    );
+  });
+
+  it("finds in its environment what the consumer client reads", () => {
+    for (const id of ["OneConsumer", "AllConsumer"]) {
+      expect(Object.keys(environmentOf(id)).sort()).toEqual(["CHAVEIRO_PREFIX", "CHAVEIRO_URL"]);
+      expect(environmentOf(id)["CHAVEIRO_PREFIX"]).toBe("chaveiro");
+      expect(textOf(environmentOf(id)["CHAVEIRO_URL"])).toBe("<Api.ApiEndpoint>");
+    }
+  });
+
+  it("may be a role", () => {
+    expect(linesOf("TaskRole")).toContain(
+      `execute-api:Invoke ${route("GET/v1/connections/rd-station-crm/a.b-c_1/access-token")}`,
+    );
+  });
+
+  it("is granted a connection or a provider, and no other pattern", () => {
+    const role = new Role(stack, "NobodysRole", { assumedBy: new ServicePrincipal("ecs-tasks.amazonaws.com") });
+    for (const pattern of [
+      "*",
+      "*/*",
+      "rd-station",
+      "rd-station/a*",
+      "clients/rd-station",
+      "rd-station/../x",
+      "rd-station/acme/b",
+    ])
+      expect(() => stack.broker.grantAccessToken(role, pattern), pattern).toThrow("is no connection");
+  });
+});
+
+describe("an operator", () => {
+  const one = "v1/connections/*/*";
+  const managing = [
+    "GET/v1/connections",
+    `GET/${one}`,
+    `PUT/${one}`,
+    `DELETE/${one}`,
+    `POST/${one}/authorization`,
+    `POST/${one}/refresh`,
+  ].map((name) => `execute-api:Invoke ${route(name)}`);
+  const denied = (role: string) =>
+    [...resources("AWS::IAM::Policy").values()]
+      .filter(({ Properties }) => Properties["Roles"].map(textOf).includes(`<${role}>`))
+      .flatMap(({ Properties }) => Properties["PolicyDocument"].Statement)
+      .filter(({ Effect }) => Effect === "Deny")
+      .map(({ Action, Resource }) => `${Action} ${textOf(Resource)}`);
+
+  it("manages connections, and reads neither access tokens nor any secret", () => {
+    expect(linesOf("OperatorRole")).toEqual([...managing].sort());
+    expect(denied("OperatorRole")).toEqual([`execute-api:Invoke ${route(`GET/${one}/access-token`)}`]);
+  });
+
+  it("reads access tokens where that was granted as well, and first", () => {
+    expect(linesOf("AppRole")).toEqual(expect.arrayContaining(managing));
+    expect(linesOf("AppRole")).toContain(`execute-api:Invoke ${route("GET/v1/connections/itflex/*/access-token")}`);
+    expect(denied("AppRole")).toEqual([]);
+    expect(() => stack.broker.grantAccessToken(operator, "itflex/*")).toThrow("call grantAccessToken first");
+  });
+});

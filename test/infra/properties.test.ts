@@ -1,0 +1,122 @@
+import { Certificate } from "aws-cdk-lib/aws-certificatemanager";
+import { describe, expect, it } from "vitest";
+import { providers } from "../../infra/constructs/providers.ts";
+import { readConfig } from "../../shared/runtime/config.ts";
+import { configuredProviders } from "../../shared/runtime/configured-providers.ts";
+import { type SynthesizedStack, synthesizedStack, textOf } from "../support/synthesized-stack.ts";
+
+const { resources, outputs } = synthesizedStack();
+
+const environmentOf = ({ resources: found }: SynthesizedStack) => {
+  const [first] = found("AWS::Lambda::Function").values();
+  return first?.Properties["Environment"].Variables;
+};
+
+describe("the providers", () => {
+  it("are the broker's own, with what a stack has to know of them", () => {
+    const { publish, providers: settings } = readConfig({
+      TABLE_NAME: "any",
+      KEY_ID: "any",
+      EVENT_BUS_NAME: "any",
+      PUBLIC_URL: "https://broker.example",
+    });
+    const known = [...configuredProviders(settings).values()].map((provider) => [
+      provider.id,
+      {
+        hasClient: provider.isClientless !== true,
+        isAuthorizedInBrowser: provider.authorizationUrl !== undefined,
+        isPublished: publish.has(provider.id),
+      },
+    ]);
+    expect(providers).toEqual(Object.fromEntries(known));
+  });
+
+  it("have their client credentials in a secret each, which is made without a value", () => {
+    const secrets = [...resources("AWS::SecretsManager::Secret").values()].map(({ Properties }) => Properties);
+    expect(secrets.map(({ Name }) => Name).sort()).toEqual([
+      "chaveiro/clients/rd-station",
+      "chaveiro/clients/rd-station-crm",
+    ]);
+    for (const secret of secrets) expect(Object.keys(secret).sort()).toEqual(["Description", "Name"]);
+  });
+
+  it("are told to the operator with the callback URL of each", () => {
+    expect(Object.keys(outputs()).sort()).toEqual([
+      "ApiUrl",
+      "BusName",
+      "CallbackUrlrdstation",
+      "CallbackUrlrdstationcrm",
+      "TableName",
+    ]);
+    expect(textOf(outputs()["CallbackUrlrdstation"])).toBe("<Api.ApiEndpoint>/auth/rd-station/callback");
+  });
+
+  it("are as many as one wants", () => {
+    const some = synthesizedStack({ providers: ["itflex"], publish: { itflex: true } });
+    expect(some.resources("AWS::SecretsManager::Secret").size).toBe(0);
+    expect(Object.keys(some.outputs()).filter((name) => name.startsWith("Callback"))).toEqual([]);
+    expect(environmentOf(some)).toMatchObject({ PROVIDERS: "itflex", PUBLISH: "itflex" });
+  });
+});
+
+describe("what can be different", () => {
+  const different = synthesizedStack({
+    prefix: "acme/tokens",
+    publish: false,
+    returnToOrigins: ["https://app.example", "https://other.example"],
+    installUrl: "https://app.example/connect",
+    reservedConcurrency: 3,
+    logRetention: 7,
+    settings: { LOG_LEVEL: "DEBUG", CUSTOMER_PORTS: "8443" },
+  });
+
+  it("reaches the functions as they read it", () => {
+    expect(environmentOf(different)).toMatchObject({
+      PREFIX: "acme/tokens",
+      PUBLISH: "",
+      RETURN_TO_ORIGINS: "https://app.example,https://other.example",
+      INSTALL_URL: "https://app.example/connect",
+      LOG_LEVEL: "DEBUG",
+      CUSTOMER_PORTS: "8443",
+    });
+  });
+
+  it("reserves concurrency for the refresh function alone", () => {
+    const reserved = [...different.resources("AWS::Lambda::Function").values()].flatMap(({ Properties }) =>
+      Properties["ReservedConcurrentExecutions"] === undefined
+        ? []
+        : [[Properties["Description"], Properties["ReservedConcurrentExecutions"]]],
+    );
+    expect(reserved).toEqual([["chaveiro: refresh", 3]]);
+  });
+
+  it("keeps logs for as long as is said, and names secrets by the prefix", () => {
+    const logs = [...different.resources("AWS::Logs::LogGroup").values()];
+    expect(new Set(logs.map(({ Properties }) => Properties["RetentionInDays"]))).toEqual(new Set([7]));
+    const secrets = [...different.resources("AWS::SecretsManager::Secret").values()];
+    expect(secrets.map(({ Properties }) => Properties["Name"])).toContain("acme/tokens/clients/rd-station");
+  });
+
+  it("can be its host name, and then the API has no other", () => {
+    const name = "tokens.acme.example";
+    const {
+      only,
+      outputs: told,
+      ...own
+    } = synthesizedStack({}, undefined, (app) => ({
+      domain: {
+        name,
+        certificate: Certificate.fromCertificateArn(app, "Certificate", "arn:aws:acm:sa-east-1:1:certificate/1"),
+      },
+    }));
+    expect(only("AWS::ApiGatewayV2::DomainName").Properties).toMatchObject({ DomainName: name });
+    expect(only("AWS::ApiGatewayV2::Api").Properties["DisableExecuteApiEndpoint"]).toBe(true);
+    expect(only("AWS::ApiGatewayV2::ApiMapping").Properties["Stage"]).toBeDefined();
+    expect(told()).toMatchObject({
+      ApiUrl: `https://${name}`,
+      CallbackUrlrdstation: `https://${name}/auth/rd-station/callback`,
+    });
+    expect(Object.keys(told())).toContain("DomainTarget");
+    expect(environmentOf({ only, outputs: told, ...own })).toMatchObject({ PUBLIC_URL: `https://${name}` });
+  });
+});
