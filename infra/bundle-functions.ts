@@ -1,5 +1,5 @@
-import { readdirSync, rmSync } from "node:fs";
-import { basename, join } from "node:path";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { build } from "esbuild";
 
 const root = join(import.meta.dirname, "..");
@@ -10,12 +10,12 @@ const directory = join(root, "dist", "functions");
 /** Every file of `functions/` is one function. */
 const names = readdirSync(join(root, "functions")).map((file) => basename(file, ".ts"));
 
-rmSync(directory, { recursive: true, force: true });
-await build({
+const { outputFiles } = await build({
   absWorkingDir: root,
   entryPoints: names.map((name) => ({ in: `functions/${name}.ts`, out: `${name}/index` })),
   outdir: directory,
   outExtension: { ".js": ".mjs" },
+  write: false,
   bundle: true,
   minify: true,
   platform: "node",
@@ -26,3 +26,14 @@ await build({
   alias: { "@aws-sdk/credential-provider-node": join(root, "shared", "aws", "environment-credentials.ts") },
   logLevel: "warning",
 });
+
+mkdirSync(directory, { recursive: true });
+for (const name of readdirSync(directory)) {
+  if (!names.includes(name)) rmSync(join(directory, name), { recursive: true });
+}
+// What has not changed is left as it is: somebody may be reading it.
+for (const { path, contents } of outputFiles) {
+  if (existsSync(path) && readFileSync(path).equals(contents)) continue;
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, contents);
+}

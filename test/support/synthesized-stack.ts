@@ -14,6 +14,8 @@ export type Resource = {
   readonly DeletionPolicy?: string;
   readonly UpdateReplacePolicy?: string;
   readonly DependsOn?: readonly string[];
+  // biome-ignore lint/suspicious/noExplicitAny: the same.
+  readonly Metadata?: Readonly<Record<string, any>>;
 };
 
 export type SynthesizedStack = {
