@@ -6,21 +6,23 @@ import { readCallback } from "../shared/runtime/callback-query.ts";
 import { nothing, redirect } from "../shared/runtime/http-answer.ts";
 import { pageHandler } from "../shared/runtime/http-handler.ts";
 import { page } from "../shared/runtime/page.ts";
-import { callbackPorts, log } from "../shared/runtime/ports.ts";
+import { callbackPorts, log, measured } from "../shared/runtime/ports.ts";
 
 /** `GET /auth/{provider}/callback?code&state`: the URL that is registered at the provider. */
-export const handler = pageHandler(log, async (call) => {
-  if (isPrefetch(call)) return nothing;
-  const ports = callbackPorts();
-  const provider = requireProvider(ports.providers, call.path["provider"] ?? "");
-  const { publicUrl, installUrl } = ports.settings;
-  const query = readCallback(call.query);
-  if (query.kind === "malformed") return page({ status: 400, key: "malformed" }, call.headers);
-  if (query.kind === "install") {
-    if (installUrl !== undefined) return redirect(303, installUrl);
-    return page({ status: 400, key: "install", provider: provider.name }, call.headers);
-  }
-  const input = { provider: provider.id, ...query, binding: readBinding(call, publicUrl) };
-  const result = await finishAuthorization(ports, input, call.invocation.endsAt);
-  return answerCallback(result, provider, publicUrl, call);
-});
+export const handler = measured(
+  pageHandler(log, async (call) => {
+    if (isPrefetch(call)) return nothing;
+    const ports = callbackPorts();
+    const provider = requireProvider(ports.providers, call.path["provider"] ?? "");
+    const { publicUrl, installUrl } = ports.settings;
+    const query = readCallback(call.query);
+    if (query.kind === "malformed") return page({ status: 400, key: "malformed" }, call.headers);
+    if (query.kind === "install") {
+      if (installUrl !== undefined) return redirect(303, installUrl);
+      return page({ status: 400, key: "install", provider: provider.name }, call.headers);
+    }
+    const input = { provider: provider.id, ...query, binding: readBinding(call, publicUrl) };
+    const result = await finishAuthorization(ports, input, call.invocation.endsAt);
+    return answerCallback(result, provider, publicUrl, call);
+  }),
+);

@@ -5,7 +5,7 @@ import { connectionMetadata } from "../shared/runtime/connection-metadata.ts";
 import { json } from "../shared/runtime/http-answer.ts";
 import { type HttpEvent, readConnectionId } from "../shared/runtime/http-call.ts";
 import { apiHandler } from "../shared/runtime/http-handler.ts";
-import { brokerPorts, log, sweepPorts } from "../shared/runtime/ports.ts";
+import { brokerPorts, log, measured, sweepPorts } from "../shared/runtime/ports.ts";
 import { readShare } from "../shared/runtime/schedule-share.ts";
 import { scheduledInvocation } from "../shared/runtime/scheduled-invocation.ts";
 
@@ -25,8 +25,9 @@ async function onSchedule(event: unknown, context: Context) {
 }
 
 /** One refresher, two doors: the schedule and the HTTP API. */
-export const handler = (event: unknown, context: Context) =>
-  isHttpEvent(event) ? onDemand(event, context) : onSchedule(event, context);
+export const handler = measured(async (event: unknown, context: Context) =>
+  isHttpEvent(event) ? onDemand(event, context) : onSchedule(event, context),
+);
 
 function isHttpEvent(event: unknown): event is HttpEvent {
   return typeof event === "object" && event !== null && "requestContext" in event;

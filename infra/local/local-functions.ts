@@ -44,6 +44,7 @@ export function setLambdaEnvironment(local: {
     ALLOW_LOOPBACK_ORIGINS: settings.ALLOW_LOOPBACK_ORIGINS,
     CUSTOMER_PORTS: settings.CUSTOMER_PORTS,
     CUSTOMER_AUTHORITIES: settings.CUSTOMER_AUTHORITIES ?? "",
+    METRICS: "false",
     LOG_LEVEL: settings.LOG_LEVEL,
   });
 }

@@ -13,6 +13,7 @@ import {
 import type { ConnectionId } from "./connection-id.ts";
 import { discharge } from "./discharge.ts";
 import { settleIn } from "./import-connection.ts";
+import { measureDue } from "./measure.ts";
 import type { Invocation } from "./ports.ts";
 import { admission, type Endpoint } from "./provider-health.ts";
 import { type RefresherPorts, type Refusal, refresh } from "./refresh.ts";
@@ -41,6 +42,7 @@ export async function attend(ports: RefresherPorts, id: ConnectionId, attendance
     await ports.connections.discharge(id, { sequence: connection.sequence, settle: [], dueAt: due });
     return;
   }
+  measureDue(ports.metrics, connection, due, now);
   if (isLeased(connection, now)) {
     await discharge(ports, connection, invocation);
   } else if (connection.candidate !== null && connection.candidate.retryAt <= now) {

@@ -1,13 +1,16 @@
 import type { TokenSet } from "../oauth/token-set.ts";
 import { writeOwn } from "./attempt.ts";
 import { raiseGeneration } from "./bookkeeping-writes.ts";
-import { type Connection, dueAt, isLeased, type Owed } from "./connection.ts";
+import { type Connection, dueAt, isLeased, type Owed, providerOf } from "./connection.ts";
 import type { Invocation, Ports } from "./ports.ts";
 import { publishedSecret } from "./published-secret.ts";
 import { identify } from "./refresh-attempt.ts";
 import { openTokenSet } from "./sealed-token-set.ts";
 
-export type DischargePorts = Pick<Ports, "connections" | "vault" | "publisher" | "events" | "clock" | "random" | "log">;
+export type DischargePorts = Pick<
+  Ports,
+  "connections" | "vault" | "publisher" | "events" | "clock" | "random" | "log" | "metrics"
+>;
 
 /** How often a discharge starts again because the connection was written meanwhile. */
 const rounds = 3;
@@ -73,6 +76,7 @@ async function publishOwed(
     const value = publishedSecret(connection, opened ?? (await readTokens(ports, connection)));
     if (value === undefined) return owed;
     const current = await ports.publisher.publish(connection.secretName, value);
+    if (current === connection.generation) ports.metrics.published(providerOf(connection));
     if (current > connection.generation) return await followPublished(ports, connection, current, owed, invocation);
     return owed;
   } catch (error) {

@@ -3,6 +3,7 @@ import type { ClientCredentials, Provider } from "../providers/provider.ts";
 import type { AuthorizationOutcome, AuthorizationRequest, Ticket } from "./authorization.ts";
 import type { Connection, Owed, Sealed, StatusEvent } from "./connection.ts";
 import type { ConnectionId } from "./connection-id.ts";
+import type { ErrorCode } from "./error.ts";
 import type { BreakerEvent, Endpoint, ProviderHealth } from "./provider-health.ts";
 import type { PublishedSecret } from "./published-secret.ts";
 
@@ -217,6 +218,29 @@ export interface Log {
   error(message: string, fields: LogFields): void;
 }
 
+/**
+ * What is counted and measured of each provider. No method waits, fails or is told which connection it is about: names of
+ * connections are too many for a metric, and belong to the log.
+ */
+export interface Metrics {
+  /** An attempt to refresh has ended, with a token set or with a code. */
+  refreshed(provider: string, outcome: "succeeded" | ErrorCode): void;
+  /** How much of its life was left to an access token when it was replaced: percent, negative where it had expired. */
+  lifeLeft(provider: string, percent: number): void;
+  /** Somebody else held the lease or was faster. */
+  leaseLost(provider: string): void;
+  /** A connection has been due for so long. */
+  dueFor(provider: string, milliseconds: number): void;
+  /** A connection whose grant is not dead has no access token that lives. */
+  expired(provider: string): void;
+  /** Whether the breaker before the provider's token endpoint is open. */
+  breaker(provider: string, isOpen: boolean): void;
+  /** So many effects of a connection have been owed for longer than they should be. */
+  owed(provider: string, count: number): void;
+  /** An access token or a tombstone was published. */
+  published(provider: string): void;
+}
+
 /** What the use cases ask of the world. Each takes the members it needs. */
 export type Ports = {
   readonly connections: ConnectionStore;
@@ -231,6 +255,7 @@ export type Ports = {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  readonly metrics: Metrics;
   readonly settings: Settings;
   readonly readOrigin: ReadOrigin;
 };

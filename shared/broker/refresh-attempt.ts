@@ -234,7 +234,8 @@ export function reportCommit(
 ): AttemptResult {
   switch (result.kind) {
     case "committed":
-      ports.log.info("Refreshed.", {
+      // The schedule's successes are counted. A line for each would cost more than all the rest.
+      ports.log[author.actor === "schedule" ? "debug" : "info"]("Refreshed.", {
         ...identify(result.connection, author),
         ...describeStatus(result.connection),
         actor: author.actor,

@@ -32,8 +32,11 @@ export type RefreshGate = {
   look(endpoint: Endpoint): Promise<ProviderHealth>;
   succeeded(pass: Pass): Promise<void>;
   failed(pass: Pass, id: ConnectionId, failure: Failure): Promise<void>;
-  /** Sends what changes of the breaker have owed for a while. Never throws: what cannot be sent stays owed. */
-  discharge(endpoint: Endpoint): Promise<void>;
+  /**
+   * Sends what changes of the breaker have owed for a while. Never throws: what cannot be sent stays owed.
+   * @returns how things stood before
+   */
+  discharge(endpoint: Endpoint): Promise<ProviderHealth>;
   /** True where the connection's refresh was refused for our client credentials, and no other's has succeeded since. */
   isCommonFailure(endpoint: Endpoint, id: ConnectionId): Promise<boolean>;
 };
@@ -117,16 +120,18 @@ export function openGate(ports: GatePorts, { actor }: Pick<Invocation, "actor">)
   };
 
   /** Sends what changes of the breaker until then owe. What the bus does not take stays owed, for a sweep. */
-  const discharge = async (endpoint: Endpoint, until: number): Promise<void> => {
-    const owed = Object.values((await read(endpoint)).owed).filter(({ at }) => at <= until);
-    if (owed.length === 0) return;
+  const discharge = async (endpoint: Endpoint, until: number): Promise<ProviderHealth> => {
+    const health = await read(endpoint);
+    const owed = Object.values(health.owed).filter(({ at }) => at <= until);
+    if (owed.length === 0) return health;
     try {
       const accepted = await ports.events.sendBreakerEvents(owed);
-      if (accepted.size > 0) await write(endpoint, (health) => withoutEvents(health, accepted));
+      if (accepted.size > 0) await write(endpoint, (latest) => withoutEvents(latest, accepted));
     } catch (error) {
       const { provider } = endpoint;
       ports.log.error("Events of a provider could not be sent. They stay owed.", { provider, error });
     }
+    return health;
   };
 
   /** As `write`, and tells where the breaker has changed. */

@@ -6,13 +6,14 @@ import type { ConnectionId } from "./connection-id.ts";
 import { type DischargePorts, discharge } from "./discharge.ts";
 import type { ErrorCode } from "./error.ts";
 import { requireProvider } from "./known-provider.ts";
-import type { Invocation } from "./ports.ts";
+import { measureAttempt } from "./measure.ts";
+import type { Invocation, Ports } from "./ports.ts";
 import { attemptRefresh, type RefreshPorts, replayNotBefore } from "./refresh-attempt.ts";
 import { type Demand, hasLife, type RefreshDecision, refreshDecision } from "./refresh-decision.ts";
 import { type GatePorts, openGate, type RefreshGate, requestPass } from "./refresh-gate.ts";
 import { timing } from "./timing.ts";
 
-export type RefresherPorts = RefreshPorts & DischargePorts & GatePorts;
+export type RefresherPorts = RefreshPorts & DischargePorts & GatePorts & Pick<Ports, "metrics">;
 
 export type RefreshResult =
   /** What is there meets the demand, refreshed or not. */
@@ -67,6 +68,7 @@ export async function refresh(
         return { kind: "refused", decision: { kind: "backing-off", until, code }, connection };
       }
       const result = await attemptRefresh(ports, connection, invocation, demand.kind === "rejected", pass);
+      measureAttempt(ports, connection, result);
       if (result.kind === "overtaken") {
         lost++;
         continue;

@@ -8,6 +8,7 @@ import type { Author } from "./connection-change.ts";
 import { discharge } from "./discharge.ts";
 import { BrokerError } from "./error.ts";
 import { requireProvider } from "./known-provider.ts";
+import { measureAttempt } from "./measure.ts";
 import type { Invocation } from "./ports.ts";
 import { readClient } from "./read-client.ts";
 import type { RefresherPorts } from "./refresh.ts";
@@ -92,6 +93,7 @@ async function refreshForCall(
   const pass = await requestPass(ports, gate, endpoint, insist);
   if ("kind" in pass) return "failed";
   const result = await attemptRefresh(ports, known, invocation, false, pass);
+  measureAttempt(ports, known, result);
   if (result.kind === "overtaken") return "progressed";
   if (result.kind === "failed") return result.connection.status === "revoking" ? "failed" : "progressed";
   const connection = await discharge(ports, result.connection, invocation, result.tokens);

@@ -49,7 +49,11 @@ export async function sweep(
   const errors: unknown[] = [];
   let failed = 0;
   for (const { id, origin } of ports.providers.values()) {
-    if (origin !== undefined) await gate.discharge({ provider: id, origin });
+    // Said also where nothing is due: a metric that is missing means that nobody sweeps.
+    ports.metrics.dueFor(id, 0);
+    if (origin === undefined) continue;
+    const health = await gate.discharge({ provider: id, origin });
+    ports.metrics.breaker(id, health.open !== null);
   }
 
   const work = async (): Promise<void> => {

@@ -86,6 +86,7 @@ const schema = v.pipe(
     ALLOW_LOOPBACK_ORIGINS: orNone(settingTexts.flag),
     CUSTOMER_PORTS: v.pipe(v.optional(settingTexts.ports, ""), v.transform(split)),
     CUSTOMER_AUTHORITIES: orNone(settingTexts.certificates),
+    METRICS: v.optional(settingTexts.flag, "true"),
     LOG_LEVEL: v.optional(v.picklist(["DEBUG", "INFO", "WARN", "ERROR"]), "INFO"),
   }),
   v.transform((env) => ({
@@ -110,6 +111,8 @@ const schema = v.pipe(
       allowedPorts: env.CUSTOMER_PORTS.map(Number),
     },
     privateAuthorities: env.CUSTOMER_AUTHORITIES,
+    /** False where nobody reads them. */
+    metrics: env.METRICS === "true",
     logLevel: env.LOG_LEVEL,
   })),
 );

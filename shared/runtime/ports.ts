@@ -15,6 +15,7 @@ import { configuredProviders } from "./configured-providers.ts";
 import { customerFetch } from "./customer-origin/customer-fetch.ts";
 import { originReader } from "./customer-origin/origin-port.ts";
 import { providerFetch } from "./customer-origin/provider-fetch.ts";
+import { embeddedMetrics } from "./embedded-metrics.ts";
 import { structuredLog } from "./log.ts";
 import { shardsOf } from "./schedule-share.ts";
 import { systemClock, systemRandom } from "./system.ts";
@@ -52,6 +53,14 @@ const fetchFor = once((): FetchFor => {
   const customers = customerFetch({ origins, ...(privateAuthorities === undefined ? {} : { privateAuthorities }) });
   return providerFetch(globalThis.fetch, customers);
 });
+
+const metrics = once(() =>
+  embeddedMetrics({
+    prefix: () => config().prefix,
+    clock: systemClock,
+    write: (line) => config().metrics && process.stdout.write(`${line}\n`),
+  }),
+);
 
 const settings = once((): Settings => {
   const { publish, prefix, publicUrl, returnToOrigins, installUrl } = config();
@@ -98,6 +107,7 @@ export const brokerPorts = once(() => ({
   providers: providers(),
   settings: settings(),
   log: log(),
+  metrics: metrics(),
   fetchFor: fetchFor(),
 }));
 
@@ -114,6 +124,19 @@ export function sweepPorts(share: SweepShare) {
 
 /** For the callback, which redeems a code. */
 export const callbackPorts = once(() => ({ ...brokerPorts(), authorizations: authorizations() }));
+
+/** A handler that writes down what it has measured when it ends, before Lambda freezes it. */
+export function measured<Input extends readonly unknown[], Result>(
+  handler: (...input: Input) => Promise<Result>,
+): (...input: Input) => Promise<Result> {
+  return async (...input) => {
+    try {
+      return await handler(...input);
+    } finally {
+      metrics().flush();
+    }
+  };
+}
 
 /**
  * Makes a value when it is first asked for. Its calls have no side effects, says the annotation: a bundler leaves those out

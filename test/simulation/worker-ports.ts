@@ -4,6 +4,7 @@ import type { ConnectionId } from "../../shared/broker/connection-id.ts";
 import type { ConnectionStore, LogFields, Ports, Settings } from "../../shared/broker/ports.ts";
 import type { Fetch } from "../../shared/oauth/http.ts";
 import { memoryClientCredentials } from "../support/memory-client-credentials.ts";
+import { ignoredMetrics } from "../support/memory-metrics.ts";
 import { memoryVault } from "../support/memory-vault.ts";
 import { type HttpAnswer, type Redemption, refusal, secretMark } from "./authorization-server.ts";
 import { type Call, Fault } from "./execution.ts";
@@ -143,6 +144,7 @@ export function workerPorts(
     clock,
     random,
     log: { debug: log, info: log, warn: log, error: log },
+    metrics: ignoredMetrics,
     settings,
     readOrigin: (text) => text,
   };

@@ -10,6 +10,7 @@ import { memoryAuthorizations } from "./memory-authorizations.ts";
 import { memoryClientCredentials } from "./memory-client-credentials.ts";
 import { memoryConnections } from "./memory-connections.ts";
 import { memoryEvents } from "./memory-events.ts";
+import { ignoredMetrics } from "./memory-metrics.ts";
 import { memoryProviderHealth } from "./memory-provider-health.ts";
 import { memoryPublisher } from "./memory-publisher.ts";
 import { memoryShare } from "./memory-share.ts";
@@ -112,6 +113,7 @@ export function backlogWorld(providerIds: readonly string[]) {
     clock,
     random: { secret: () => `secret-${++made}`, id: () => `id-${++made}`, fraction: () => (++made * 0.618_034) % 1 },
     log,
+    metrics: ignoredMetrics,
     settings: {
       publish: new Set(),
       prefix: "chaveiro",

@@ -19,6 +19,7 @@ import { memoryAuthorizations } from "./memory-authorizations.ts";
 import { memoryClientCredentials } from "./memory-client-credentials.ts";
 import { memoryConnections } from "./memory-connections.ts";
 import { memoryEvents } from "./memory-events.ts";
+import { memoryMetrics } from "./memory-metrics.ts";
 import { memoryProviderHealth } from "./memory-provider-health.ts";
 import { memoryPublisher } from "./memory-publisher.ts";
 import { memoryVault } from "./memory-vault.ts";
@@ -52,6 +53,7 @@ export function brokerWorld(options: WorldOptions = {}) {
   const faults = faultPlan(clock);
   const server = tokenServer(clock, rotation, options.deadGrant ?? answers.deadGrant);
   const log = logRecorder();
+  const metrics = memoryMetrics();
   const publisher = memoryPublisher();
   const events = memoryEvents();
   const providerHealth = memoryProviderHealth();
@@ -88,6 +90,7 @@ export function brokerWorld(options: WorldOptions = {}) {
     clock,
     random,
     log: log.log,
+    metrics: metrics.metrics,
     settings,
     readOrigin: (text) => text,
   };
@@ -101,6 +104,8 @@ export function brokerWorld(options: WorldOptions = {}) {
     events,
     providerHealth,
     log,
+    /** What was measured, in order. */
+    measured: metrics.measured,
     connections,
     authorizations,
     credentials,
@@ -168,7 +173,13 @@ export function brokerWorld(options: WorldOptions = {}) {
     },
     /** Fails where a secret can be read in a log line, an event or the clear part of an item. */
     expectNoLeak() {
-      const seen = JSON.stringify([log.lines, events.sent, events.sentOfBreakers, [...connections.items.values()]]);
+      const seen = JSON.stringify([
+        log.lines,
+        metrics.measured,
+        events.sent,
+        events.sentOfBreakers,
+        [...connections.items.values()],
+      ]);
       for (const secret of [...server.secrets, ...random.secrets]) expect(seen).not.toContain(secret);
     },
   };

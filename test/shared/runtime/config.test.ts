@@ -28,6 +28,7 @@ describe("the configuration of a function", () => {
       },
       customerOrigins: { allowLoopback: false, allowedPorts: [] },
       privateAuthorities: undefined,
+      metrics: true,
       logLevel: "INFO",
     });
   });
