@@ -4,7 +4,9 @@ import { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import { RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
 import { Construct } from "constructs";
+import { BrokerAlarms } from "./constructs/broker-alarms.ts";
 import { BrokerApi, type CustomDomain } from "./constructs/broker-api.ts";
+import { BrokerDashboard } from "./constructs/broker-dashboard.ts";
 import { BrokerFunction } from "./constructs/broker-function.ts";
 import { ClientSecrets } from "./constructs/client-secrets.ts";
 import { ConnectionKey } from "./constructs/connection-key.ts";
@@ -91,7 +93,11 @@ export class TokenBroker extends Construct {
     );
     this.key.reserveForRoles(functionNames.filter(opensTokenSets).map((name) => this.#function(name).role.roleArn));
     this.api.addRoutes(this.functions);
-    new SweepSchedules(this, "Schedules", { sweeper: this.#function("refresh"), schedules });
+    const sweeper = this.#function("refresh");
+    new SweepSchedules(this, "Schedules", { sweeper, schedules });
+    const { accessLog } = this.api;
+    const { alarms } = new BrokerAlarms(this, "Alarms", { ...this, accessLog, topic: props.alarmTopic });
+    new BrokerDashboard(this, "Dashboard", { ...this, alarms, sweeper });
   }
 
   /** The URL to register at a provider, or undefined where nobody authorizes in a browser. */

@@ -3,9 +3,9 @@
  * compares the two.
  */
 export const providers = {
-  "rd-station": { hasClient: true, isAuthorizedInBrowser: true, isPublished: true },
-  "rd-station-crm": { hasClient: true, isAuthorizedInBrowser: true, isPublished: true },
-  itflex: { hasClient: false, isAuthorizedInBrowser: false, isPublished: false },
+  "rd-station": { hasClient: true, isAuthorizedInBrowser: true, isCentral: true, isPublished: true },
+  "rd-station-crm": { hasClient: true, isAuthorizedInBrowser: true, isCentral: true, isPublished: true },
+  itflex: { hasClient: false, isAuthorizedInBrowser: false, isCentral: false, isPublished: false },
 } as const satisfies Readonly<Record<string, ProviderFacts>>;
 
 type ProviderFacts = {
@@ -13,6 +13,8 @@ type ProviderFacts = {
   readonly hasClient: boolean;
   /** It has an authorization page, and so a callback that is registered there. */
   readonly isAuthorizedInBrowser: boolean;
+  /** All its connections share one token endpoint, and so one breaker. */
+  readonly isCentral: boolean;
   /** Its access tokens live long enough to be published by default. */
   readonly isPublished: boolean;
 };

@@ -231,6 +231,8 @@ export interface Metrics {
   leaseLost(provider: string): void;
   /** A connection has been due for so long. */
   dueFor(provider: string, milliseconds: number): void;
+  /** A due connection could not even be looked at. */
+  unattended(provider: string): void;
   /** A connection whose grant is not dead has no access token that lives. */
   expired(provider: string): void;
   /** Whether the breaker before the provider's token endpoint is open. */

@@ -97,6 +97,7 @@ async function attendNext(ports: RefresherPorts, round: Round, lane: SweepLane, 
     await attend(ports, place.id, { invocation, gate, takeTurn });
     return true;
   } catch (error) {
+    ports.metrics.unattended(lane.provider.id);
     ports.log.error("A due connection could not be attended to. It stays due.", { connection: place.id, error });
     return false;
   } finally {

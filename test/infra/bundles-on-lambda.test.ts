@@ -144,6 +144,23 @@ describe.skipIf(node24 === undefined)(
       }
     });
 
+    it("writes what it has measured for CloudWatch, one line for each provider and outcome of an invocation", () => {
+      const lines = started("refresh").output().split("\n").filter(Boolean);
+      const metrics = lines.map((line) => JSON.parse(line)).filter((line) => "_aws" in line);
+      const counted = metrics.filter(({ Refreshes }) => Refreshes !== undefined);
+      expect(counted).toEqual(
+        counted.map(() =>
+          expect.objectContaining({ prefix: "chaveiro", provider: "rd-station", outcome: "succeeded" }),
+        ),
+      );
+      expect(counted).toHaveLength(3);
+      expect(metrics.flatMap(({ provider, OldestDue }) => (OldestDue === undefined ? [] : [provider]))).toEqual([
+        "rd-station",
+        "rd-station-crm",
+        "itflex",
+      ]);
+    });
+
     it("prints nothing but its log", () => {
       for (const [name, { output }] of functions) {
         for (const line of output().split("\n").filter(Boolean))

@@ -25,6 +25,7 @@ describe("the providers", () => {
       {
         hasClient: provider.isClientless !== true,
         isAuthorizedInBrowser: provider.authorizationUrl !== undefined,
+        isCentral: provider.origin !== undefined,
         isPublished: publish.has(provider.id),
       },
     ]);

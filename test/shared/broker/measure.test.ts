@@ -26,6 +26,16 @@ describe("a refresh", () => {
     expect(told(world, "lifeLeft", from)).toEqual([expect.closeTo(5, 1)]);
   });
 
+  it("that the schedule makes is no line of the log but for whoever debugs, and one that somebody asked for is", async () => {
+    const { world } = await connected();
+    const levels = () => world.log.lines.filter(({ message }) => message === "Refreshed.").map(({ level }) => level);
+    expect(levels()).toEqual(["info"]);
+    world.until(world.stored().refreshAt);
+    await world.sweep();
+    await world.refreshNow();
+    expect(levels()).toEqual(["info", "debug", "info"]);
+  });
+
   it("that came too late has less than nothing left", async () => {
     const { world, from } = await connected();
     world.expire();
@@ -107,6 +117,14 @@ describe("a sweep", () => {
     expect([told(world, "published", from), told(world, "owed", from)]).toEqual([[], []]);
     await world.sweepLater();
     expect([told(world, "published", from), told(world, "owed", from)]).toEqual([[true], [1]]);
+  });
+
+  it("counts a connection that it could not even look at", async () => {
+    const { world, from } = await connected();
+    world.until(world.stored().refreshAt);
+    world.faults.failNext("connections.read");
+    expect((await world.sweep()).failed).toBe(1);
+    expect(told(world, "unattended", from)).toEqual([true]);
   });
 
   it("does not call a connection expired whose grant is dead", async () => {

@@ -69,11 +69,12 @@ it("keeps providers apart", () => {
   metrics.breaker("itflex", false);
   metrics.leaseLost("itflex");
   metrics.expired("itflex");
+  metrics.unattended("itflex");
   metrics.owed("itflex", 3);
   metrics.owed("itflex", 2);
   metrics.flush();
   expect(documents()).toMatchObject([
     { provider: "rd-station", BreakerOpen: 1 },
-    { provider: "itflex", BreakerOpen: 0, LeaseConflicts: 1, ExpiredWhileAlive: 1, OwedEffects: 5 },
+    { provider: "itflex", BreakerOpen: 0, LeaseConflicts: 1, ExpiredWhileAlive: 1, Unattended: 1, OwedEffects: 5 },
   ]);
 });

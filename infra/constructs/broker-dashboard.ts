@@ -1,0 +1,86 @@
+import { Duration } from "aws-cdk-lib";
+import {
+  type Alarm,
+  AlarmStatusWidget,
+  Dashboard,
+  GraphWidget,
+  type IMetric,
+  MathExpression,
+  SingleValueWidget,
+  TextWidget,
+} from "aws-cdk-lib/aws-cloudwatch";
+import type { IFunction } from "aws-cdk-lib/aws-lambda";
+import type { Construct } from "constructs";
+import { longestDue } from "./broker-alarms.ts";
+import { brokerMetric, type MetricName, metricNamespace } from "./broker-metrics.ts";
+import { type ProviderName, providers } from "./providers.ts";
+
+export type BrokerDashboardProps = {
+  readonly prefix: string;
+  readonly providers: readonly ProviderName[];
+  readonly alarms: readonly Alarm[];
+  readonly sweeper: IFunction;
+};
+
+const fiveMinutes = Duration.minutes(5);
+
+/** Its first row answers the question of whoever is on call; the others say why. */
+export class BrokerDashboard extends Dashboard {
+  constructor(scope: Construct, id: string, props: BrokerDashboardProps) {
+    super(scope, id, { defaultInterval: Duration.hours(12) });
+    const { prefix, alarms, sweeper } = props;
+    const all = (
+      name: MetricName,
+      statistic: "Sum" | "Minimum" | "Maximum",
+      { period = fiveMinutes, of = props.providers } = {},
+    ): IMetric[] =>
+      of.map((provider) => brokerMetric(name, { prefix, provider }, { statistic, period }).with({ label: provider }));
+    const graph = (title: string, left: IMetric[], rest: Partial<ConstructorParameters<typeof GraphWidget>[0]> = {}) =>
+      new GraphWidget({ title, left, width: 8, ...rest });
+    const central = props.providers.filter((provider) => providers[provider].isCentral);
+
+    this.addWidgets(
+      new TextWidget({
+        markdown:
+          "# Is anyone about to lose a token?\nNo, while life is left at every refresh and nothing is due for long.",
+        width: 24,
+        height: 2,
+      }),
+    );
+    this.addWidgets(
+      graph("Life left when refreshed (%)", all("LifeLeft", "Minimum"), {
+        leftYAxis: { min: 0, max: 100 },
+        leftAnnotations: [{ value: 5, label: "nearly too late" }],
+      }),
+      graph("Longest due (s)", all("OldestDue", "Maximum", { period: Duration.minutes(1) }), {
+        leftYAxis: { min: 0 },
+        leftAnnotations: [{ value: longestDue, label: "alarm" }],
+      }),
+      new SingleValueWidget({
+        title: "Expired and not dead, last 5 minutes",
+        metrics: all("ExpiredWhileAlive", "Sum"),
+        width: 8,
+        height: 6,
+      }),
+    );
+    this.addWidgets(new AlarmStatusWidget({ title: "Alarms", alarms: [...alarms], width: 24, height: 5 }));
+    const outcomes = new MathExpression({
+      expression: `SEARCH('{${metricNamespace},prefix,provider,outcome} MetricName="Refreshes" prefix="${prefix}"', 'Sum', 300)`,
+      usingMetrics: {},
+      label: "",
+      period: fiveMinutes,
+    });
+    this.addWidgets(
+      graph("Refreshes by outcome", [outcomes]),
+      graph("Breaker open (1)", all("BreakerOpen", "Maximum", { of: central }), { leftYAxis: { min: 0, max: 1 } }),
+      graph("Lease conflicts", all("LeaseConflicts", "Sum")),
+    );
+    this.addWidgets(
+      graph("Owed for more than a minute", all("OwedEffects", "Sum")),
+      graph("Secret versions a day", all("SecretVersions", "Sum", { period: Duration.days(1) })),
+      graph("Sweeps (ms)", [sweeper.metricDuration({ statistic: "Maximum", period: fiveMinutes, label: "longest" })], {
+        right: [sweeper.metricErrors({ period: fiveMinutes, label: "failed" })],
+      }),
+    );
+  }
+}

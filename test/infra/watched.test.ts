@@ -1,0 +1,146 @@
+import { Stack } from "aws-cdk-lib";
+import { Topic } from "aws-cdk-lib/aws-sns";
+import { describe, expect, it } from "vitest";
+import { metricNames, metricNamespace } from "../../infra/constructs/broker-metrics.ts";
+import { providerNames } from "../../infra/constructs/providers.ts";
+import { embeddedMetrics } from "../../shared/runtime/embedded-metrics.ts";
+import { synthesizedStack, textOf } from "../support/synthesized-stack.ts";
+
+const { resources, only } = synthesizedStack({}, undefined, (app) => ({
+  alarmTopic: new Topic(new Stack(app, "OnCall"), "Topic"),
+}));
+
+const alarms = new Map(
+  [...resources("AWS::CloudWatch::Alarm")].map(([id, { Properties }]) => [
+    textOf({ Ref: id }).replace(/^<Alarms|>$/g, ""),
+    Properties,
+  ]),
+);
+const alarm = (name: string) => alarms.get(name) ?? expect.fail(`There is no alarm ${name}.`);
+
+/** What the functions would write if they measured everything. */
+const written = (() => {
+  const lines: string[] = [];
+  const metrics = embeddedMetrics({
+    prefix: () => "chaveiro",
+    clock: { now: () => 0 },
+    write: (line) => lines.push(line),
+  });
+  for (const provider of providerNames) {
+    metrics.refreshed(provider, "reauthorization_required");
+    metrics.refreshed(provider, "client_credentials_rejected");
+    metrics.lifeLeft(provider, 20);
+    metrics.leaseLost(provider);
+    metrics.dueFor(provider, 0);
+    metrics.unattended(provider);
+    metrics.expired(provider);
+    metrics.breaker(provider, true);
+    metrics.owed(provider, 1);
+    metrics.published(provider);
+  }
+  metrics.flush();
+  return lines.flatMap((line) => {
+    const { _aws, ...values } = JSON.parse(line);
+    const [{ Namespace, Dimensions, Metrics }] = _aws.CloudWatchMetrics;
+    const dimensions = Dimensions[0].map((name: string) => `${name}=${values[name]}`).sort();
+    return Metrics.map(({ Name }: { readonly Name: string }) => ({ Namespace, Name, dimensions }));
+  });
+})();
+
+describe("the metrics", () => {
+  it("have the names that the functions write", () => {
+    expect(new Set(written.map(({ Name }) => Name))).toEqual(new Set(metricNames));
+    expect(new Set(written.map(({ Namespace }) => Namespace))).toEqual(new Set([metricNamespace]));
+  });
+});
+
+describe("an alarm", () => {
+  it("is there for everything that somebody has to act on", () => {
+    const each = ["reauthorizationrequired", "expired", "oldestdue", "owed", "unattended"];
+    const ofProviders = ["rdstation", "rdstationcrm", "itflex"].flatMap((provider) => [
+      ...each.map((name) => `${provider}${name}`),
+      ...(provider === "itflex" ? [] : [`${provider}breaker`, `${provider}clientcredentials`]),
+    ]);
+    expect([...alarms.keys()].sort()).toEqual([...ofProviders, "callbackerrors", "sweepfailures", "throttles"].sort());
+  });
+
+  it("looks at what the functions write, with the very dimensions", () => {
+    const ours = [...alarms.values()].filter(
+      ({ Namespace, MetricName }) => Namespace === metricNamespace && !MetricName.startsWith("CallbackServerErrors"),
+    );
+    expect(ours.length).toBe(3 * 5 + 2 * 2);
+    for (const { Namespace, MetricName, Dimensions } of ours) {
+      const dimensions = Dimensions.map(
+        ({ Name, Value }: { readonly Name: string; readonly Value: string }) => `${Name}=${Value}`,
+      ).sort();
+      expect(written).toContainEqual({ Namespace, Name: MetricName, dimensions });
+    }
+  });
+
+  it("is told to the topic, and so is its end", () => {
+    for (const { AlarmActions, OKActions } of alarms.values()) {
+      expect(AlarmActions).toEqual([{ "Fn::ImportValue": expect.stringMatching(/^OnCall:.*RefTopic/) }]);
+      expect(OKActions).toEqual(AlarmActions);
+    }
+    const quiet = synthesizedStack().resources("AWS::CloudWatch::Alarm");
+    expect(quiet.size).toBe(alarms.size);
+    for (const { Properties } of quiet.values()) expect(Properties["AlarmActions"]).toBeUndefined();
+  });
+
+  it("says what it means and where to read on", () => {
+    for (const { AlarmDescription } of alarms.values())
+      expect(AlarmDescription).toMatch(/^chaveiro \(chaveiro\): .{20,} See docs\/operations\.md\.$/);
+  });
+
+  it("of the oldest due goes off where nobody sweeps, all others only where something was measured", () => {
+    for (const [name, { TreatMissingData }] of alarms)
+      expect([name, TreatMissingData]).toEqual([name, name.endsWith("oldestdue") ? "breaching" : "notBreaching"]);
+    expect(alarm("rdstationoldestdue")).toMatchObject({
+      Threshold: 300,
+      Period: 60,
+      EvaluationPeriods: 5,
+      Statistic: "Maximum",
+      ComparisonOperator: "GreaterThanThreshold",
+    });
+  });
+
+  it("of a single event goes off at the first one", () => {
+    for (const name of [
+      "rdstationreauthorizationrequired",
+      "rdstationclientcredentials",
+      "callbackerrors",
+      "sweepfailures",
+    ])
+      expect(alarm(name)).toMatchObject({ Threshold: 0, EvaluationPeriods: 1, Statistic: "Sum" });
+    expect(textOf(alarm("sweepfailures")["Dimensions"][0].Value)).toBe("<refresh>");
+  });
+
+  it("counts callbacks that ended in a 5xx in the access log", () => {
+    const { FilterPattern, MetricTransformations, LogGroupName } = only("AWS::Logs::MetricFilter").Properties;
+    expect(FilterPattern).toBe('{ ($.route = "GET /auth/*/callback") && ($.status >= 500) }');
+    expect(textOf(LogGroupName)).toBe("<ApiAccessLog>");
+    expect(MetricTransformations).toEqual([
+      { MetricNamespace: "chaveiro", MetricName: alarm("callbackerrors")["MetricName"], MetricValue: "1" },
+    ]);
+  });
+
+  it("counts what Lambda turns away, of any function", () => {
+    const metrics: readonly { readonly Expression?: string; readonly MetricStat?: object }[] =
+      alarm("throttles")["Metrics"];
+    const functions = metrics.flatMap(({ MetricStat }) => (MetricStat === undefined ? [] : [textOf(MetricStat)]));
+    expect(functions.length).toBe(resources("AWS::Lambda::Function").size);
+  });
+});
+
+describe("the dashboard", () => {
+  it("shows every metric that is written, first of all whether anyone is about to lose a token", () => {
+    const text = textOf(only("AWS::CloudWatch::Dashboard").Properties["DashboardBody"]).replace(/<[^>]*>/g, "x");
+    const { widgets } = JSON.parse(text) as {
+      readonly widgets: readonly { readonly type: string; readonly y: number }[];
+    };
+    for (const name of metricNames) if (name !== "Unattended") expect(text).toContain(`${name}`);
+    expect(text).toContain("Is anyone about to lose a token?");
+    const first = JSON.stringify(widgets.filter(({ y }) => y <= 2));
+    for (const name of ["LifeLeft", "OldestDue", "ExpiredWhileAlive"]) expect(first).toContain(`"${name}"`);
+  });
+});
