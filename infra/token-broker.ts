@@ -36,13 +36,18 @@ export type TokenBrokerProps = {
   readonly domain?: CustomDomain;
   /** Where alarms are told. Without it they are only seen. */
   readonly alarmTopic?: ITopic;
-  /** How many schedules share the sweep, 1 to 4. One is enough for 100,000 connections. */
+  /** How many schedules share the sweep, 1 to 4. Each makes some 60 refreshes a second. */
   readonly schedules?: number;
   /**
    * Concurrency that is reserved for the function that refreshes, so that nothing else in the account can keep it from
    * sweeping. None unless given: a new account has none to reserve.
    */
   readonly reservedConcurrency?: number;
+  /**
+   * For how many days the table can be restored to an earlier time, 1 to 35. For as long, what a revoked connection held is
+   * in the backup, and can be decrypted by the broker's roles. 35 unless given.
+   */
+  readonly recoveryDays?: number;
   /** How long logs are kept. A month unless given. */
   readonly logRetention?: RetentionDays;
   /** What the documentation of the providers calls settings. */
@@ -72,7 +77,7 @@ export class TokenBroker extends Construct {
     this.prefix = props.prefix ?? "chaveiro";
     this.providers = props.providers ?? providerNames;
     this.key = new ConnectionKey(this, "Key");
-    this.table = new ConnectionTable(this, "Table", { key: this.key });
+    this.table = new ConnectionTable(this, "Table", { key: this.key, recoveryDays: props.recoveryDays ?? 35 });
     this.bus = new EventBus(this, "Bus", { description: "What chaveiro tells about its connections" });
     const clients = new ClientSecrets(this, "Clients", {
       prefix: this.prefix,

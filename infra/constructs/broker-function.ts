@@ -34,7 +34,8 @@ export class BrokerFunction extends LambdaFunction {
       description: `chaveiro: ${name}`,
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
-      memorySize: 512,
+      // Lambda gives a share of a processor for memory: a sweep with 32 refreshes at once needs more of it than one request.
+      memorySize: name === "refresh" ? 1024 : 512,
       timeout: name === "refresh" ? timeouts.sweep : timeouts.request,
       // What is asked for asynchronously is a sweep, and the next one is a minute away.
       ...(name === "refresh" ? { retryAttempts: 0, maxEventAge: sweepEvery } : {}),

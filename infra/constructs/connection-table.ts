@@ -12,13 +12,16 @@ export const indexes = { due: "due", byProvider: "by_provider" } as const;
  * where the stack is deleted.
  */
 export class ConnectionTable extends Table {
-  constructor(scope: Construct, id: string, props: { readonly key: IKey }) {
+  constructor(scope: Construct, id: string, props: { readonly key: IKey; readonly recoveryDays: number }) {
     super(scope, id, {
       partitionKey: { name: "pk", type: AttributeType.STRING },
       billingMode: BillingMode.PAY_PER_REQUEST,
       encryption: TableEncryption.CUSTOMER_MANAGED,
       encryptionKey: props.key,
-      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      pointInTimeRecoverySpecification: {
+        pointInTimeRecoveryEnabled: true,
+        recoveryPeriodInDays: props.recoveryDays,
+      },
       deletionProtection: true,
       removalPolicy: RemovalPolicy.RETAIN,
       timeToLiveAttribute: "ttl",

@@ -68,6 +68,7 @@ describe("what can be different", () => {
     installUrl: "https://app.example/connect",
     reservedConcurrency: 3,
     logRetention: 7,
+    recoveryDays: 2,
     settings: { LOG_LEVEL: "DEBUG", CUSTOMER_PORTS: "8443" },
   });
 
@@ -89,6 +90,11 @@ describe("what can be different", () => {
         : [[Properties["Description"], Properties["ReservedConcurrentExecutions"]]],
     );
     expect(reserved).toEqual([["chaveiro: refresh", 3]]);
+  });
+
+  it("keeps backups for as long as is said", () => {
+    const { PointInTimeRecoverySpecification } = different.only("AWS::DynamoDB::Table").Properties;
+    expect(PointInTimeRecoverySpecification["RecoveryPeriodInDays"]).toBe(2);
   });
 
   it("keeps logs for as long as is said, and names secrets by the prefix", () => {

@@ -31,7 +31,10 @@ describe("the table", () => {
   });
 
   it("can be restored, is not deleted by mistake, and outlives the stack with its key", () => {
-    expect(properties["PointInTimeRecoverySpecification"]).toEqual({ PointInTimeRecoveryEnabled: true });
+    expect(properties["PointInTimeRecoverySpecification"]).toEqual({
+      PointInTimeRecoveryEnabled: true,
+      RecoveryPeriodInDays: 35,
+    });
     expect(properties["DeletionProtectionEnabled"]).toBe(true);
     expect([DeletionPolicy, UpdateReplacePolicy, only("AWS::KMS::Key").DeletionPolicy]).toEqual([
       "Retain",

@@ -1,6 +1,7 @@
 import { Stack } from "aws-cdk-lib";
 import { Topic } from "aws-cdk-lib/aws-sns";
 import { describe, expect, it } from "vitest";
+import { assumed } from "../../bench/cost-model.ts";
 import { metricNames, metricNamespace } from "../../infra/constructs/broker-metrics.ts";
 import { providerNames } from "../../infra/constructs/providers.ts";
 import { embeddedMetrics } from "../../shared/runtime/embedded-metrics.ts";
@@ -129,6 +130,17 @@ describe("an alarm", () => {
       alarm("throttles")["Metrics"];
     const functions = metrics.flatMap(({ MetricStat }) => (MetricStat === undefined ? [] : [textOf(MetricStat)]));
     expect(functions.length).toBe(resources("AWS::Lambda::Function").size);
+  });
+});
+
+describe("what it costs to watch", () => {
+  it("is what docs/costs.md counts, or less", () => {
+    const alarmed = [...alarms.values()].map(
+      ({ Metrics }) => Metrics?.filter((one: object) => "MetricStat" in one).length ?? 1,
+    );
+    expect(alarmed.reduce((sum, count) => sum + count)).toBeLessThanOrEqual(assumed.alarmMetrics);
+    const series = new Set(written.map(({ Name, dimensions }) => `${Name} ${dimensions}`));
+    expect(series.size).toBeLessThanOrEqual(assumed.metrics);
   });
 });
 
