@@ -1,4 +1,4 @@
-import { Stack } from "aws-cdk-lib";
+import { RemovalPolicy, Stack, Validations } from "aws-cdk-lib";
 import { AccessLogFormat } from "aws-cdk-lib/aws-apigateway";
 import {
   type CfnStage,
@@ -14,7 +14,6 @@ import { HttpLambdaIntegration } from "aws-cdk-lib/aws-apigatewayv2-integrations
 import type { ICertificate } from "aws-cdk-lib/aws-certificatemanager";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import { LogGroup, type RetentionDays } from "aws-cdk-lib/aws-logs";
-import { RemovalPolicy, Validations } from "aws-cdk-lib/core";
 import { Construct } from "constructs";
 import { type FunctionName, type Route, routeKey, routes } from "./routes.ts";
 import { timeouts } from "./timing.ts";
@@ -59,7 +58,10 @@ export class BrokerApi extends Construct {
       disableExecuteApiEndpoint: domain !== undefined,
     });
     this.accessLog = new LogGroup(this, "AccessLog", { retention: logRetention, removalPolicy: RemovalPolicy.DESTROY });
-    const mapped = domain === undefined ? undefined : domainName(this, domain);
+    const mapped =
+      domain === undefined
+        ? undefined
+        : new DomainName(this, "DomainName", { domainName: domain.name, certificate: domain.certificate });
     this.domainTarget = mapped?.regionalDomainName;
     this.#stage = new HttpStage(this, "Stage", {
       httpApi: this.api,
@@ -114,8 +116,4 @@ export class BrokerApi extends Construct {
     const path = route.path.replace(/\{(\w+)\}/g, (_, name: string) => parameters[name] ?? "*");
     return `arn:${partition}:execute-api:${region}:${account}:${this.api.apiId}/$default/${route.method}${path}`;
   }
-}
-
-function domainName(scope: Construct, { name, certificate }: CustomDomain): DomainName {
-  return new DomainName(scope, "DomainName", { domainName: name, certificate });
 }

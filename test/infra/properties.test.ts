@@ -69,7 +69,13 @@ describe("what can be different", () => {
     reservedConcurrency: 3,
     logRetention: 7,
     recoveryDays: 2,
-    settings: { LOG_LEVEL: "DEBUG", CUSTOMER_PORTS: "8443" },
+    settings: {
+      LOG_LEVEL: "DEBUG",
+      CUSTOMER_PORTS: "8443",
+      CUSTOMER_AUTHORITIES: "-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----",
+      ITFLEX_TOKEN_PATH: "/api/oauth2/token",
+      RD_STATION_CRM_AUTHORIZATION_PAGE: "https://accounts.example/oauth/authorize",
+    },
   });
 
   it("reaches the functions as they read it", () => {
@@ -80,6 +86,20 @@ describe("what can be different", () => {
       INSTALL_URL: "https://app.example/connect",
       LOG_LEVEL: "DEBUG",
       CUSTOMER_PORTS: "8443",
+    });
+  });
+
+  it("is read by the functions under the names that it has here", () => {
+    const texts = Object.entries(environmentOf(different)).map(([name, value]) => [name, textOf(value)]);
+    const config = readConfig({ ...Object.fromEntries(texts), PUBLIC_URL: "https://broker.example" });
+    expect(config).toMatchObject({
+      logLevel: "DEBUG",
+      providers: {
+        rdStationCrm: { authorizationPage: "https://accounts.example/oauth/authorize" },
+        itflex: { tokenPath: "/api/oauth2/token" },
+      },
+      customerOrigins: { allowedPorts: [8443] },
+      privateAuthorities: expect.stringContaining("BEGIN CERTIFICATE"),
     });
   });
 
