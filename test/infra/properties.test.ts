@@ -1,9 +1,13 @@
+import { readFileSync } from "node:fs";
 import { Certificate } from "aws-cdk-lib/aws-certificatemanager";
 import { describe, expect, it } from "vitest";
 import { providers } from "../../infra/constructs/providers.ts";
 import { readConfig } from "../../shared/runtime/config.ts";
 import { configuredProviders } from "../../shared/runtime/configured-providers.ts";
 import { type SynthesizedStack, synthesizedStack, textOf } from "../support/synthesized-stack.ts";
+
+const fixtures = new URL("../shared/runtime/customer-origin/fixtures/", import.meta.url);
+const authority = readFileSync(new URL("test-only-ca.pem", fixtures), "utf8");
 
 const { resources, outputs } = synthesizedStack();
 
@@ -72,7 +76,7 @@ describe("what can be different", () => {
     settings: {
       LOG_LEVEL: "DEBUG",
       CUSTOMER_PORTS: "8443",
-      CUSTOMER_AUTHORITIES: "-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----",
+      CUSTOMER_AUTHORITIES: authority,
       ITFLEX_TOKEN_PATH: "/api/oauth2/token",
       RD_STATION_CRM_AUTHORIZATION_PAGE: "https://accounts.example/oauth/authorize",
     },
@@ -99,7 +103,7 @@ describe("what can be different", () => {
         itflex: { tokenPath: "/api/oauth2/token" },
       },
       customerOrigins: { allowedPorts: [8443] },
-      privateAuthorities: expect.stringContaining("BEGIN CERTIFICATE"),
+      privateAuthorities: authority,
     });
   });
 
