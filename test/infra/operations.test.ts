@@ -101,7 +101,7 @@ describe.skipIf(!hasAws)("its commands", () => {
       }`;
       const account = { AWS_DEFAULT_REGION: "us-east-1", AWS_ACCESS_KEY_ID: "test", AWS_SECRET_ACCESS_KEY: "test" };
       const { PATH, HOME } = process.env;
-      const env = { PATH, HOME, ...account, AWS_MAX_ATTEMPTS: "1", TABLE: "chaveiro", KEY: "1234abcd" };
+      const env = { PATH, HOME, ...account, AWS_MAX_ATTEMPTS: "1", TABLE: "chaveiro" };
       await promisify(execFile)("bash", ["-ec", `${nobody}\n${block}`], { cwd: directory, env });
     }
     rmSync(directory, { recursive: true });
