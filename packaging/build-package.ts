@@ -10,7 +10,10 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const dist = join(root, "dist");
 
 /** What an import of the package, or of a part of it, gives. */
-const libraries = [{ name: "consumer", entry: "shared/consumer/index.ts" }] as const;
+const libraries = [
+  { name: "consumer", entry: "shared/consumer/index.ts" },
+  { name: "cdk", entry: "infra/token-broker.ts" },
+] as const;
 
 for (const { name, entry } of libraries) {
   rmSync(join(dist, name), { recursive: true, force: true });
@@ -25,6 +28,8 @@ for (const { name, entry } of libraries) {
 }
 
 await bundleCommand("cli/chaveiro.ts", join(dist, "command"));
+// The functions that `chaveiro/cdk` deploys.
+await import("../infra/bundle-functions.ts");
 
 /** With all that it uses, since nothing is installed with the package. What only some commands need is loaded by those. */
 async function bundleCommand(entry: string, directory: string): Promise<void> {
@@ -60,7 +65,8 @@ async function bundle(entry: string, directory: string, format: Format): Promise
     target: "node20",
     // On Lambda the SDK of the runtime is found by `require` alone where a function is CommonJS.
     supported: { "dynamic-import": format === "esm" },
-    external: ["@aws-sdk/*"],
+    external: ["@aws-sdk/*", "aws-cdk-lib", "constructs"],
+    ...(format === "cjs" ? { define: { "import.meta.dirname": "__dirname" } } : {}),
     legalComments: "inline",
     logLevel: "warning",
   });

@@ -9,6 +9,7 @@ import { transform } from "esbuild";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { node24 } from "../support/node-24.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const run = promisify(execFile);
@@ -78,6 +79,32 @@ tokens.getAccessToken("rd-station/acme").catch((error) => console.log(error inst
     expect(await program(name, text)).toBe("true broker_unavailable");
   });
 
+  it.each(["import.mjs", "require.cjs"])(
+    "gives constructs that find their functions to %s",
+    async (name) => {
+      linkInstalled("aws-cdk-lib", "constructs");
+      const load = (parts: string, from: string) =>
+        name.endsWith(".mjs") ? `import ${parts} from "${from}";` : `const ${parts} = require("${from}");`;
+      const text = `${load("{ App, Stack }", "aws-cdk-lib")}
+${load("{ TokenBroker }", "chaveiro/cdk")}
+const app = new App();
+new TokenBroker(new Stack(app, "Mine"), "Broker", {});
+const { Resources } = app.synth().getStackByName("Mine").template;
+console.log(Object.values(Resources).filter(({ Type }) => Type === "AWS::Lambda::Function").length);`;
+      const functions = await readdir(join(root, "functions"));
+      expect(await program(name, text)).toBe(`${functions.length}`);
+    },
+    120_000,
+  );
+
+  it.skipIf(node24 === undefined)("works under Node 24 as well", async () => {
+    const text = (load: string) => `${load}
+createTokenClient().getAccessToken("RD").catch(({ code }) => console.log(process.versions.node, code));`;
+    const esm = await program("24.mjs", text('import { createTokenClient } from "chaveiro";'), node24);
+    const cjs = await program("24.cjs", text('const { createTokenClient } = require("chaveiro");'), node24);
+    for (const printed of [esm, cjs]) expect(printed).toMatch(/^24\..* invalid_request$/);
+  });
+
   it("says what to install where the AWS SDK is missing and there is no broker", async () => {
     const text = `import { createTokenClient } from "chaveiro";
 createTokenClient().getAccessToken("rd-station/acme").catch(({ code, cause }) => console.log(code, cause.message));`;
@@ -145,6 +172,22 @@ export const tokens = createTokenClient({ secretsManager: new SecretsManagerClie
     expect(purged.stderr).toMatch(/^chaveiro: .*\[aws_unreachable\]\n/);
   }, 60_000);
 
+  it.each(["stack.mts", "stack.cts"])(
+    "has constructs that can be compiled against: %s",
+    async (name) => {
+      linkInstalled("aws-cdk-lib", "constructs");
+      const text = `import { App, Stack } from "aws-cdk-lib";
+import { TokenBroker, type TokenBrokerProps } from "chaveiro/cdk";
+const props: TokenBrokerProps = { providers: ["rd-station"], publish: { "rd-station": false } };
+export const url: string = new TokenBroker(new Stack(new App(), "Mine"), "Broker", props).url;
+// @ts-expect-error providers are known
+new TokenBroker(new Stack(new App(), "Mine"), "Broker", { providers: ["no-such-provider"] });
+`;
+      await compile(name, text);
+    },
+    120_000,
+  );
+
   it("adds no more than 12 KiB to a Lambda that bundles it, beside the SDK's client", async () => {
     const { outputFiles } = await (await import("esbuild")).build({
       stdin: { contents: 'export { createTokenClient, TokenError } from "chaveiro";', resolveDir: project },
@@ -171,12 +214,17 @@ async function compile(name: string, text: string): Promise<void> {
   if (text.includes("@aws-sdk")) linkOnce(join(root, "node_modules/@aws-sdk"), join(modules, "@aws-sdk"));
   const options =
     "--ignoreConfig --noEmit --strict --exactOptionalPropertyTypes --types node --module nodenext --target es2022";
-  const skip = text.includes("@aws-sdk") ? ["--skipLibCheck"] : [];
+  const skip = /@aws-sdk|aws-cdk-lib/.test(text) ? ["--skipLibCheck"] : [];
   await run(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), ...options.split(" "), ...skip, name], {
     cwd: project,
   }).catch((error: { stdout: string }) => {
     throw new Error(error.stdout);
   });
+}
+
+/** What a user would have installed beside the package. */
+function linkInstalled(...names: readonly string[]): void {
+  for (const name of names) linkOnce(join(root, "node_modules", name), join(project, "node_modules", name));
 }
 
 function linkOnce(target: string, path: string): void {
