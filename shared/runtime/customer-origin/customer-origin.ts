@@ -107,8 +107,11 @@ function readHost(
 ): { readonly ok: true; readonly host: string } | { readonly ok: false; readonly code: OriginRefusal } {
   if (given.startsWith("[") || looksNumeric(given)) return { ok: false, code: "ip_address" };
   const host = domainToASCII(given);
+  const shown = domainToUnicode(host);
+  // Punycode of nothing: Node 20 finds no host in it, and Node 24 leaves it as it is.
+  if (/(?:^|\.)xn--/.test(shown)) return { ok: false, code: "host" };
   // What the mapping of UTS 46 changes (other digits, other dots, characters that are not seen) was written to deceive.
-  const isMapped = given !== host && given.normalize("NFC") !== domainToUnicode(host);
+  const isMapped = given !== host && given.normalize("NFC") !== shown;
   if (host === "" || isMapped) return { ok: false, code: "host" };
   if (host.length > longestHost) return { ok: false, code: "too_long" };
   const labels = host.split(".");
