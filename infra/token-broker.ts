@@ -54,6 +54,9 @@ export type TokenBrokerProps = {
   readonly settings?: FunctionSettings;
 };
 
+const twoRoles =
+  "A role that manages connections is denied their access tokens, and could otherwise read all of them. Use two roles.";
+
 /** An OAuth token broker: the table, the functions, the API and the schedule, and what others have to be allowed to use it. */
 export class TokenBroker extends Construct {
   /** Where the API is. */
@@ -114,16 +117,12 @@ export class TokenBroker extends Construct {
    * Lets a function read the current access token of one connection (`rd-station/acme`) or of all connections of a provider
    * (`rd-station/*`), from Secrets Manager and from the broker. A function's environment is set for the consumer client.
    *
-   * @throws Error where the pattern is neither, and for whoever manages connections and reads no access tokens
+   * @throws Error where the pattern is neither, and for whoever manages connections
    */
   grantAccessToken(consumer: IGrantable, connection: string): Grant {
     const { provider, account } = readConnectionPattern(connection);
     const { grantPrincipal } = consumer;
-    if (this.#managers.has(grantPrincipal) && !this.#readers.has(grantPrincipal)) {
-      throw new Error(
-        "Whoever manages connections is denied their access tokens. For a role that does both, call grantAccessToken first.",
-      );
-    }
+    if (this.#managers.has(grantPrincipal)) throw new Error(twoRoles);
     this.#readers.add(grantPrincipal);
     if (consumer instanceof LambdaFunction) {
       consumer.addEnvironment("CHAVEIRO_PREFIX", this.prefix);
@@ -144,16 +143,20 @@ export class TokenBroker extends Construct {
   }
 
   /**
-   * Lets a role connect, list, show, refresh and revoke. It gets no access token by that: the pattern of the route that shows
-   * a connection meets the route of its access token, too, so that one is denied unless it was granted before.
+   * Lets a role connect, list, show, refresh and revoke. It gets no access token by that: a `*` of IAM goes over slashes, so
+   * that what lets it show any connection would let it read any access token, and everything below a connection is denied.
+   *
+   * @throws Error for whoever reads access tokens
    */
   grantManage(role: IGrantable): Grant {
+    if (this.#readers.has(role.grantPrincipal)) throw new Error(twoRoles);
     this.#managers.add(role.grantPrincipal);
-    if (!this.#readers.has(role.grantPrincipal)) {
-      const resources = this.#arnsFor("consumer");
-      const deny = new PolicyStatement({ effect: Effect.DENY, actions: ["execute-api:Invoke"], resources });
-      role.grantPrincipal.addToPrincipalPolicy(deny);
-    }
+    const deny = new PolicyStatement({
+      effect: Effect.DENY,
+      actions: ["execute-api:Invoke"],
+      resources: [this.api.routeArn({ method: "GET", path: "/v1/connections/{provider}/{account}/{part}" })],
+    });
+    role.grantPrincipal.addToPrincipalPolicy(deny);
     return Grant.addToPrincipal({
       grantee: role,
       actions: ["execute-api:Invoke"],

@@ -23,8 +23,10 @@ type Condition = {
   readonly says: string;
   /** Told where the metric is above it, 0 unless given, */
   readonly above?: number;
-  /** for so many periods in a row, 1 unless given. */
+  /** in so many periods, 1 unless given, */
   readonly periods?: number;
+  /** of so many, as many unless given: what is only measured now and then is not always there. */
+  readonly among?: number;
   /** True where no data at all is as bad: whoever should have measured it does not run. */
   readonly mustBeMeasured?: true;
 };
@@ -49,7 +51,8 @@ export class BrokerAlarms extends Construct {
         metric: condition.metric,
         threshold: condition.above ?? 0,
         comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
-        evaluationPeriods: condition.periods ?? 1,
+        evaluationPeriods: condition.among ?? condition.periods ?? 1,
+        datapointsToAlarm: condition.periods ?? 1,
         treatMissingData:
           condition.mustBeMeasured === true ? TreatMissingData.BREACHING : TreatMissingData.NOT_BREACHING,
       });
@@ -80,7 +83,9 @@ function conditionsOf(provider: ProviderName, prefix: string): Readonly<Record<s
     [`${provider}-expired`]: {
       metric: counted("ExpiredWhileAlive"),
       says: `An access token of ${provider} has expired, and its grant is not known to be dead.`,
+      // Measured when a sweep looks, which is after each backoff: up to ten minutes, or what the provider asks for.
       periods: 2,
+      among: 12,
     },
     [`${provider}-oldest-due`]: {
       metric: eachMinute("OldestDue"),
@@ -103,6 +108,7 @@ function conditionsOf(provider: ProviderName, prefix: string): Readonly<Record<s
         metric: eachMinute("BreakerOpen"),
         says: `Nobody refreshes at ${provider}: its breaker is open.`,
         periods: 5,
+        among: 8,
       },
     }),
     ...(hasClient && {

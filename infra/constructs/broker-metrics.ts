@@ -39,7 +39,8 @@ export function brokerMetric(
 /** Callbacks that ended in a 5xx, whoever answered it: the function, or API Gateway in its place. */
 export function callbackServerErrors(scope: Construct, accessLog: LogGroup): Metric {
   const filter = accessLog.addMetricFilter("CallbackServerErrors", {
-    filterPattern: FilterPattern.literal('{ ($.route = "GET /auth/*/callback") && ($.status >= 500) }'),
+    // A `*` stands for anything at the beginning or the end of a text alone.
+    filterPattern: FilterPattern.literal('{ ($.route = "*/callback") && ($.status >= 500) }'),
     metricNamespace,
     // Metrics of a filter have no dimension that says which broker they are of.
     metricName: `CallbackServerErrors ${Names.uniqueResourceName(scope, { maxLength: 100 })}`,

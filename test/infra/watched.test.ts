@@ -105,6 +105,11 @@ describe("an alarm", () => {
     });
   });
 
+  it("of what is measured now and then does not need it in every period", () => {
+    expect(alarm("rdstationexpired")).toMatchObject({ DatapointsToAlarm: 2, EvaluationPeriods: 12, Period: 300 });
+    expect(alarm("rdstationbreaker")).toMatchObject({ DatapointsToAlarm: 5, EvaluationPeriods: 8, Period: 60 });
+  });
+
   it("of a single event goes off at the first one", () => {
     for (const name of [
       "rdstationreauthorizationrequired",
@@ -118,7 +123,7 @@ describe("an alarm", () => {
 
   it("counts callbacks that ended in a 5xx in the access log", () => {
     const { FilterPattern, MetricTransformations, LogGroupName } = only("AWS::Logs::MetricFilter").Properties;
-    expect(FilterPattern).toBe('{ ($.route = "GET /auth/*/callback") && ($.status >= 500) }');
+    expect(FilterPattern).toBe('{ ($.route = "*/callback") && ($.status >= 500) }');
     expect(textOf(LogGroupName)).toBe("<ApiAccessLog>");
     expect(MetricTransformations).toEqual([
       { MetricNamespace: "chaveiro", MetricName: alarm("callbackerrors")["MetricName"], MetricValue: "1" },
