@@ -24,7 +24,8 @@ export function readToken(value: unknown): AccessToken | undefined {
   const { access_token: accessToken, issued_at, expires_at, origin } = (value ?? {}) as Wire;
   const issuedAt = Date.parse(String(issued_at));
   const expiresAt = Date.parse(String(expires_at));
-  if (typeof accessToken !== "string" || accessToken === "" || typeof origin !== "string") return undefined;
+  // Anything else in it would be quoted by whoever refuses it as a header.
+  if (typeof accessToken !== "string" || !/^[!-~]+$/.test(accessToken) || typeof origin !== "string") return undefined;
   // Neither is a number where it is no time.
   return issuedAt < expiresAt ? { accessToken, issuedAt, expiresAt, origin } : undefined;
 }

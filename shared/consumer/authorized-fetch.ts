@@ -19,7 +19,11 @@ export type AuthorizedFetchParts = {
  * that is not valid any more: it is replaced, and the request sent once more where its body can be.
  */
 export function authorizedFetch(parts: AuthorizedFetchParts) {
-  return async (connection: string, input: string | URL | Request, init: RequestInit = {}): Promise<Response> => {
+  return async function authorized(
+    connection: string,
+    input: string | URL | Request,
+    init: RequestInit = {},
+  ): Promise<Response> {
     const [target, original] = input instanceof Request ? [input.url, ofRequest(input, init)] : [String(input), init];
     const signal = original.signal ?? undefined;
     const token = await parts.current(connection, signal);
@@ -30,13 +34,15 @@ export function authorizedFetch(parts: AuthorizedFetchParts) {
     const other = cookie === undefined ? await parts.replace(connection, token.accessToken, signal) : token;
     if (other === undefined || !isReplayable(original.body ?? null)) return first.response;
     await first.response.body?.cancel();
+    if (cookie !== undefined) return authorized(connection, input, init);
     return (await send(parts, connection, target, original, other, other.accessToken)).response;
   };
 }
 
 /** A Request's own members, under those that are given beside it. Its body flows, also where it was made of a text. */
 function ofRequest({ method, headers, body, signal, redirect }: Request, init: RequestInit): RequestInit {
-  return { method, headers, body, signal, redirect, duplex: "half", ...init };
+  const given = Object.entries(init).filter(([, value]) => value != null);
+  return { method, headers, body, signal, redirect, duplex: "half", ...Object.fromEntries(given) };
 }
 
 /** True where a body can be sent a second time. What flows can not. */

@@ -27,7 +27,9 @@ export function awsIdentity(given: SecretsManager | undefined) {
     /** @throws what the SDK throws; Error where it is not installed */
     async readSecret(secretId: string): Promise<string | undefined> {
       const [sender, { GetSecretValueCommand }] = await Promise.all([secretsManager(), loadSdk()]);
-      const answer = await sender.send(new GetSecretValueCommand({ SecretId: secretId }));
+      // A client that was given may have no timeout of its own.
+      const options = { abortSignal: AbortSignal.timeout(10_000) };
+      const answer = await sender.send(new GetSecretValueCommand({ SecretId: secretId }), options);
       return (answer as { readonly SecretString?: string }).SecretString;
     },
     /** @returns undefined where there are no credentials: a broker on this machine needs none */

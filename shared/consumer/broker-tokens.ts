@@ -1,6 +1,6 @@
 import { type AccessToken, readToken } from "./access-token.ts";
 import { type Signer, signedHeaders } from "./signature.ts";
-import { TokenError, type TokenErrorCode } from "./token-error.ts";
+import { howToGrant, plain, TokenError, type TokenErrorCode } from "./token-error.ts";
 
 /** What is asked of the broker beyond the token that it has. */
 export type BrokerRequest = {
@@ -41,7 +41,7 @@ export function brokerTokens(
       response = await fetch(target, { headers, redirect: "error", signal: AbortSignal.timeout(patience) });
       body = await response.json().catch(() => undefined);
     } catch (error) {
-      throw unavailable(connection, "could not be reached", error);
+      throw unavailable(connection, "could not be reached", plain((error as Error).cause ?? error));
     }
     const token = response.ok ? readToken(body) : undefined;
     if (token !== undefined) return token;
@@ -64,9 +64,4 @@ function refusal(connection: string, { status, headers }: Response, body: unknow
   if (status !== 401 && status !== 403) return unavailable(connection, `answered ${status}`);
   const message = `The broker gives no tokens of ${connection} to these AWS credentials. ${howToGrant(connection)}`;
   return new TokenError("forbidden", connection, message);
-}
-
-/** What to do about a role that may not read. */
-export function howToGrant(connection: string): string {
-  return `Grant it to the role: broker.grantAccessToken(fn, "${connection}").`;
 }

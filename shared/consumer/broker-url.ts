@@ -14,5 +14,5 @@ export function brokerUrlOf(text: string | undefined): string | undefined {
   if (url?.protocol === "https:" || (url?.protocol === "http:" && loopback.has(url.hostname))) {
     return `${url.origin}${url.pathname.replace(/\/+$/, "")}`;
   }
-  throw new TokenError("invalid_request", "", "The broker's URL has to begin with https://. Look at CHAVEIRO_URL.");
+  throw new TokenError("invalid_request", "", "The broker's URL (CHAVEIRO_URL) has to begin with https://.");
 }

@@ -14,7 +14,7 @@ export function connectionUrl(connection: string, origin: string, input: string)
   throw new TokenError(
     "origin_refused",
     connection,
-    `The token of ${connection} goes to ${origin} and nowhere else. Give a path that begins with a slash, or a URL there.`,
+    `The token of ${connection} goes to ${origin} and nowhere else. Give a path, such as /contacts.`,
   );
 }
 

@@ -1,7 +1,6 @@
 import { type AccessToken, readToken } from "./access-token.ts";
 import type { AwsIdentity } from "./aws-identity.ts";
-import { howToGrant } from "./broker-tokens.ts";
-import { TokenError, type TokenErrorCode } from "./token-error.ts";
+import { howToGrant, plain, TokenError, type TokenErrorCode } from "./token-error.ts";
 
 /** What is published for a connection; or why that is unknown: unreadable, not there, or nothing that the broker published. */
 export type Published =
@@ -36,7 +35,7 @@ function understand(connection: string, secret: string | undefined): Published {
     const message = `The connection ${connection} was revoked. Its account has to be connected again.`;
     throw new TokenError("connection_revoked", connection, message);
   }
-  const message = `The secret of ${connection} holds something else than the broker publishes. Look who writes to it.`;
+  const message = `The secret of ${connection} holds nothing that the broker publishes.`;
   return { error: new TokenError("token_unavailable", connection, message) };
 }
 
@@ -51,7 +50,7 @@ function parse(text: string | undefined): unknown {
 
 function readError(connection: string, secretName: string, cause: unknown): TokenError {
   const [code, message] = describe(connection, secretName, cause instanceof Error ? cause.name : "");
-  return new TokenError(code, connection, message, { cause });
+  return new TokenError(code, connection, message, { cause: plain(cause) });
 }
 
 function describe(connection: string, secretName: string, name: string): readonly [TokenErrorCode, string] {

@@ -36,7 +36,7 @@ export function redirectOf(step: Step, response: Response, origin: string, isRep
     (response.status === 303 && step.method !== "GET" && step.method !== "HEAD") ||
     (response.status < 303 && step.method === "POST");
   if (!becomesGet && step.body !== null && !isReplayable) {
-    throw new TypeError("A redirect asks for the body once more, and it can be sent only once.");
+    throw new TypeError("A redirect asks for the body again.");
   }
   const headers = new Headers(step.headers);
   if (becomesGet) for (const name of step.headers.keys()) if (name.startsWith("content-")) headers.delete(name);

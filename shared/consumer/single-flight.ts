@@ -11,13 +11,13 @@ type Flight = { readonly want: Want; readonly isBackground: boolean; readonly re
  * @param satisfies true where a token is what is wanted
  */
 export function singleFlight(
-  read: (connection: string, want: Want) => Promise<AccessToken>,
+  read: (connection: string, want: Want, isBackground: boolean) => Promise<AccessToken>,
   satisfies: (token: AccessToken, want: Want) => boolean,
 ) {
   const flights = new Map<string, Flight>();
 
   function start(connection: string, want: Want, isBackground: boolean): Flight {
-    const result = read(connection, want).finally(() => flights.delete(connection));
+    const result = read(connection, want, isBackground).finally(() => flights.delete(connection));
     const flight = { want, isBackground, result };
     flights.set(connection, flight);
     return flight;
@@ -43,5 +43,6 @@ export function singleFlight(
 
 function covers(begun: Want, wanted: Want): boolean {
   if (wanted.rejected !== undefined && wanted.rejected !== begun.rejected) return false;
-  return (begun.minimumSeconds ?? 0) >= (wanted.minimumSeconds ?? 0);
+  const [least, wantedLeast] = [begun.minimumSeconds, wanted.minimumSeconds];
+  return least === wantedLeast || (least ?? 0) >= (wantedLeast ?? 60);
 }

@@ -1,5 +1,5 @@
 import { type AccessToken, defaultMinimum } from "./access-token.ts";
-import { fingerprint } from "./token-source.ts";
+import { fingerprint, isRejected } from "./token-source.ts";
 
 /** What is kept for a connection. */
 export type CacheEntry = {
@@ -16,7 +16,6 @@ export type CacheEntry = {
   rejected?: string | undefined;
   /** A token that came by `Set-Cookie`, and until when it is used, in epoch milliseconds. */
   cookie?: { readonly accessToken: string; readonly until: number } | undefined;
-  isUsed: boolean;
 };
 
 export type TokenCache = ReturnType<typeof tokenCache>;
@@ -27,7 +26,7 @@ const renewalBegins = 0.75;
 const renewalStep = 0.05;
 
 /**
- * Keeps tokens until they must not be used any more, and at most so many.
+ * Keeps tokens until they must not be used any more, and at most so many: the one that came first goes first.
  *
  * @param minimumSeconds least life of what is handed out; each token's own default where undefined
  * @param now epoch milliseconds
@@ -35,36 +34,30 @@ const renewalStep = 0.05;
 export function tokenCache(limit: number, minimumSeconds: number | undefined, now: () => number) {
   const entries = new Map<string, CacheEntry>();
 
-  /** One that was not used since the last time somebody had to go. */
-  function evict(): void {
-    for (const [connection, entry] of entries) {
-      entries.delete(connection);
-      if (!entry.isUsed) return;
-      entry.isUsed = false;
-      entries.set(connection, entry);
-    }
-  }
-
   function entryOf(connection: string): CacheEntry {
     const found = entries.get(connection);
     if (found !== undefined) return found;
-    if (entries.size >= limit) evict();
-    const entry: CacheEntry = { freshUntil: 0, renewAt: 0, aloneUntil: 0, isUsed: false };
+    const [oldest = ""] = entries.size < limit ? [] : entries.keys();
+    entries.delete(oldest);
+    const entry: CacheEntry = { freshUntil: 0, renewAt: 0, aloneUntil: 0 };
     entries.set(connection, entry);
     return entry;
   }
 
   return {
     get: (connection: string): CacheEntry | undefined => entries.get(connection),
-    /** Keeps a token. One that was issued earlier than what is there is not kept. */
+    /** Keeps a token, unless it was rejected meanwhile, or issued earlier than what is there. */
     keep(connection: string, token: AccessToken): void {
       const entry = entryOf(connection);
+      if (isRejected(token, entry.rejected)) return;
       if (entry.token !== undefined && entry.token.issuedAt > token.issuedAt) return;
       const minimum = minimumSeconds === undefined ? defaultMinimum(token) : minimumSeconds * 1000;
       if (entry.token?.accessToken !== token.accessToken) {
         entry.renewAt = token.issuedAt + (token.expiresAt - token.issuedAt) * renewalBegins;
         entry.answer = Promise.resolve(token.accessToken);
         entry.aloneUntil = 0;
+        // It may be of another host.
+        entry.cookie = undefined;
       }
       entry.token = token;
       entry.rejected = undefined;
@@ -77,7 +70,7 @@ export function tokenCache(limit: number, minimumSeconds: number | undefined, no
       return true;
     },
     /** Forgets a token, and remembers it as one that must not come again where it was rejected. */
-    forget(connection: string, rejected: string | undefined): void {
+    forget(connection: string, rejected?: string): void {
       const entry = rejected === undefined ? entries.get(connection) : entryOf(connection);
       if (entry === undefined) return;
       if (rejected !== undefined) entry.rejected = fingerprint(rejected);

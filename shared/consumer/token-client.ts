@@ -7,7 +7,7 @@ import { publishedTokens } from "./published-tokens.ts";
 import type { SecretsManager } from "./secrets-manager.ts";
 import { singleFlight } from "./single-flight.ts";
 import { tokenCache } from "./token-cache.ts";
-import { ended, lasting, TokenError } from "./token-error.ts";
+import { ended, TokenError } from "./token-error.ts";
 import { fingerprint, hasLife, isRejected, tokenSource, type Want } from "./token-source.ts";
 
 export type TokenClientOptions = {
@@ -82,10 +82,16 @@ export function createTokenClient(options: TokenClientOptions = {}): TokenClient
   );
 
   const flights = singleFlight(
-    async (connection, want) => {
-      const token = await readToken(connection, want, cache.get(connection)?.token);
-      cache.keep(connection, token);
-      return token;
+    async (connection, want, isBackground) => {
+      try {
+        // In the background it is looked for a newer one: the one that is known would do.
+        const token = await readToken(connection, want, isBackground ? undefined : cache.get(connection)?.token);
+        cache.keep(connection, token);
+        return token;
+      } catch (error) {
+        if (error instanceof TokenError && ended.has(error.code)) cache.forget(connection);
+        throw error;
+      }
     },
     (token, want) => hasLife(token, want.minimumSeconds, now()) && !isRejected(token, want.rejected),
   );
@@ -117,8 +123,8 @@ export function createTokenClient(options: TokenClientOptions = {}): TokenClient
     } catch (error) {
       if (!(error instanceof TokenError)) throw error;
       if (ended.has(error.code)) cache.forget(connection, rejected);
-      else if (entry !== undefined) entry.aloneUntil = now() + 60_000;
-      if (lasting.has(error.code)) throw error;
+      else if (entry !== undefined) entry.aloneUntil = now() + (error.retryAfterSeconds ?? 1) * 1000;
+      if (ended.has(error.code) || error.code === "forbidden") throw error;
       return undefined;
     }
   }
@@ -129,10 +135,7 @@ export function createTokenClient(options: TokenClientOptions = {}): TokenClient
       const entry = cache.get(connection);
       if (entry?.answer !== undefined && wanted === undefined && signal === undefined) {
         const at = now();
-        if (at < entry.freshUntil && at < entry.renewAt) {
-          entry.isUsed = true;
-          return entry.answer;
-        }
+        if (at < entry.freshUntil && at < entry.renewAt) return entry.answer;
       }
       return obtain(connection, wanted, signal).then(({ accessToken }) => accessToken);
     },

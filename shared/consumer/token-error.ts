@@ -48,11 +48,12 @@ export class TokenError extends Error {
 /** There will be no token until the account is connected again. */
 export const ended: ReadonlySet<TokenErrorCode> = new Set(["connection_revoked", "reauthorization_required"]);
 
-/** What will not pass by itself: neither another try nor another token helps, and a person has to be told. */
-export const lasting: ReadonlySet<TokenErrorCode> = new Set([
-  "invalid_request",
-  "forbidden",
-  "connection_not_found",
-  "provider_unknown",
-  ...ended,
-]);
+/** What others throw may hold what they sent and received: their words are kept, and not they themselves. */
+export function plain(cause: unknown): Error {
+  return new Error(String(cause));
+}
+
+/** What to do about a role that may not read. */
+export function howToGrant(connection: string): string {
+  return `Grant it to the role: broker.grantAccessToken(fn, "${connection}").`;
+}

@@ -2,7 +2,7 @@ import { type AccessToken, defaultMinimum, newest } from "./access-token.ts";
 import type { AskBroker } from "./broker-tokens.ts";
 import type { ReadPublished } from "./published-tokens.ts";
 import { sha256 } from "./signature.ts";
-import { lasting, TokenError } from "./token-error.ts";
+import { ended, TokenError } from "./token-error.ts";
 
 /** What a token has to be like. */
 export type Want = {
@@ -23,7 +23,7 @@ export type TokenSource = (connection: string, want: Want, known: AccessToken | 
 /** The broker waits for a refresh that is under way: its answer may take as long as API Gateway lets it. */
 const patience = 29_000;
 /** Where there is something to fall back on, nobody waits that long. */
-const patienceWithFallback = 10_000;
+const patienceWithFallback = 2_000;
 
 /** First 16 hex digits of the SHA-256 of a token, as the broker takes a rejected one. */
 export function fingerprint(accessToken: string): string {
@@ -65,8 +65,9 @@ export function tokenSource(
       const answer = await askBroker(connection, request);
       return newest(best, answer) ?? answer;
     } catch (error) {
-      if (best !== undefined && error instanceof TokenError && !lasting.has(error.code)) return best;
-      if (error instanceof TokenError) error.cause ??= published.error;
+      if (!(error instanceof TokenError)) throw error;
+      if (best !== undefined && error.code !== "invalid_request" && !ended.has(error.code)) return best;
+      error.cause ??= published.error;
       throw error;
     }
   };

@@ -62,10 +62,16 @@ describe("a request", () => {
 
   it("may be a Request, with members beside it that win", async () => {
     const request = new Request(`${api.url}/contacts`, { method: "PUT", body: "x", headers: { "x-own": "1" } });
-    await tokens.fetch(connection, request, { headers: { "x-own": "2" } });
+    await tokens.fetch(connection, request.clone(), { headers: { "x-own": "2" } });
     expect(api.received).toMatchObject([{ method: "PUT", body: "x", headers: { "x-own": "2" } }]);
+    await tokens.fetch(connection, request.clone(), {
+      method: undefined,
+      headers: undefined,
+      body: undefined,
+    } as object);
+    expect(api.received[1]).toMatchObject({ method: "PUT", body: "x", headers: { "x-own": "1" } });
     await tokens.fetch(connection, new URL("/contacts", api.url));
-    expect(api.received[1]).toMatchObject({ method: "GET", url: "/contacts" });
+    expect(api.received[2]).toMatchObject({ method: "GET", url: "/contacts" });
   });
 
   it("to anywhere else is not sent at all", async () => {
@@ -225,6 +231,16 @@ describe("with auth: cookie", () => {
     await tokens.fetch(connection, "/first");
     expect((await tokens.fetch(connection, "/second")).status).toBe(200);
     expect(cookies()).toEqual(["access-token=token-1", "access-token=set-1", "access-token=token-1"]);
+  });
+
+  it("that is dead beside a dead cookie is replaced as well", async () => {
+    answers = ({ url, headers }) => {
+      if (url === "/first") return { status: 200, headers: set("set-1", 60) };
+      return { status: headers.cookie === "access-token=token-2" ? 200 : 401 };
+    };
+    await tokens.fetch(connection, "/first");
+    await world.publish(connection, "token-2", api.url);
+    expect((await tokens.fetch(connection, "/second")).status).toBe(200);
   });
 
   it("one that another origin sets is not kept", async () => {

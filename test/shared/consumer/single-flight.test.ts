@@ -55,6 +55,16 @@ describe("reads of one connection at once", () => {
     expect(begun).toHaveLength(1);
   });
 
+  it("are two where one wants hardly anything, and another what is usual", async () => {
+    const { read, begun } = flights();
+    const modest = read({ ...anything, minimumSeconds: 1 });
+    void read({ ...anything, minimumSeconds: undefined });
+    begun[0]?.fail();
+    await modest.catch(() => undefined);
+    await settled();
+    expect(begun.map(({ want }) => want.minimumSeconds)).toEqual([1, undefined]);
+  });
+
   it("are two where one brings what another has rejected", async () => {
     const { read, begun } = flights();
     const innocent = read();

@@ -62,17 +62,32 @@ describe("a cached token", () => {
   });
 });
 
+describe("a token that was rejected", () => {
+  it("is not kept, also where it was read before that was known", () => {
+    const { cache } = cacheAt();
+    cache.forget("rd-station/acme", "rejected");
+    cache.keep("rd-station/acme", token("rejected"));
+    expect(cache.get("rd-station/acme")?.token).toBeUndefined();
+  });
+});
+
+describe("a cookie", () => {
+  it("goes with the token that it came with: the next one may be of another host", () => {
+    const { cache } = cacheAt();
+    cache.keep("itflex/acme", token("a"));
+    cache.keepCookie("itflex/acme", "cookie", 600);
+    cache.keep("itflex/acme", token("a"));
+    expect(cache.cookieOf("itflex/acme")).toBe("cookie");
+    cache.keep("itflex/acme", token("b", issuedAt + 1));
+    expect(cache.cookieOf("itflex/acme")).toBeUndefined();
+  });
+});
+
 describe("a full cache", () => {
-  it("lets go of one that was not used lately, and holds no more than its limit", () => {
+  it("lets go of the one that came first, and holds no more than its limit", () => {
     const { cache } = cacheAt(100);
-    for (let index = 0; index < 1_000; index++) {
-      cache.keep(`rd-station/${index}`, token(`${index}`));
-      const used = cache.get("rd-station/0");
-      if (used !== undefined) used.isUsed = true;
-    }
-    const kept = Array.from({ length: 1_000 }, (_, index) => cache.get(`rd-station/${index}`)).filter(Boolean);
-    expect(kept).toHaveLength(100);
-    expect(cache.get("rd-station/0")?.token?.accessToken).toBe("0");
-    expect(cache.get("rd-station/999")?.token?.accessToken).toBe("999");
+    for (let index = 0; index < 1_000; index++) cache.keep(`rd-station/${index}`, token(`${index}`));
+    const kept = Array.from({ length: 1_000 }, (_, index) => index).filter((index) => cache.get(`rd-station/${index}`));
+    expect(kept).toEqual(Array.from({ length: 100 }, (_, index) => 900 + index));
   });
 });

@@ -1,6 +1,7 @@
 import { inspect } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { type ErrorCode, httpStatus } from "../../../shared/broker/error.ts";
+import { abortable } from "../../../shared/consumer/abortable.ts";
 import { createTokenClient, TokenError, type TokenErrorCode } from "../../../shared/consumer/index.ts";
 import { publishedWorld, startHttpServer } from "../../support/published-world.ts";
 
@@ -148,6 +149,58 @@ describe("a token client", () => {
     await vi.waitFor(async () => expect(tokens.peek("rd-station/aging")).toBe("new"));
   });
 
+  it("asks the broker in the background where nothing is published", async () => {
+    const now = Date.now();
+    const answer = (access_token: string, age: number) => ({
+      access_token,
+      origin,
+      issued_at: new Date(now + age).toISOString(),
+      expires_at: new Date(now + age + 900_000).toISOString(),
+    });
+    let current = answer("old", 0);
+    const broker = await startHttpServer((_request, response) => response.end(JSON.stringify(current)));
+    const tokens = client({ brokerUrl: broker.url });
+    expect(await tokens.getAccessToken("itflex/aging")).toBe("old");
+    current = answer("new", 600_000);
+    vi.useFakeTimers({ toFake: ["Date"], now: now + 690_000 });
+    expect(await tokens.getAccessToken("itflex/aging")).toBe("old");
+    await vi.waitFor(async () => expect(tokens.peek("itflex/aging")).toBe("new"));
+    expect(broker.received.map(({ url }) => url)).toEqual(
+      Array.from({ length: 2 }, () => "/v1/connections/itflex/aging/access-token"),
+    );
+    await broker.close();
+  });
+
+  it("stops handing out a token once it has learned that the connection was revoked", async () => {
+    await world.publish("rd-station/ending", "token", origin);
+    const tokens = client();
+    await tokens.getAccessToken("rd-station/ending");
+    await world.put(JSON.stringify({ revoked_at: "2026-11-22T00:00:00.000Z" }), "rd-station/ending");
+    expect(await errorOf(tokens.getAccessToken("rd-station/ending", { minimumSeconds: 9_999 }))).toMatchObject({
+      code: "connection_revoked",
+    });
+    expect(tokens.peek("rd-station/ending")).toBeUndefined();
+  });
+
+  it("takes no token that could not be sent as a header, and so quotes none", async () => {
+    await world.publish("rd-station/torn", "secret-\u0000value", origin);
+    const error = await errorOf(client().fetch("rd-station/torn", "/x"));
+    expect(error.code).toBe("token_unavailable");
+    expect(inspect(error, { depth: 10, showHidden: true })).not.toContain("secret-");
+  });
+
+  it("leaves nobody's rejection unheard where a signal was aborted before", async () => {
+    const unheard: unknown[] = [];
+    const hear = (reason: unknown) => unheard.push(reason);
+    process.on("unhandledRejection", hear);
+    await abortable(Promise.reject(new Error("revoked")), AbortSignal.abort(new Error("enough"))).catch(
+      () => undefined,
+    );
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    process.off("unhandledRejection", hear);
+    expect(unheard).toEqual([]);
+  });
+
   it("hands out what still lives where there is nothing better, and nothing that is over", async () => {
     await world.publish("rd-station/last", "token", origin, 100);
     const tokens = client();
@@ -234,6 +287,16 @@ describe("a broker's answer", () => {
     const error = await asked({ status, headers: { location: "https://evil.example" }, body });
     expect(error).toMatchObject({ code });
     expect(error.cause, "why the published token was not enough").toMatchObject({ code: "connection_not_found" });
+  });
+
+  it("that refuses the role is no reason to withhold a token that still lives", async () => {
+    await world.publish("rd-station/ungranted", "token", origin, 50);
+    const broker = await startHttpServer((_request, response) =>
+      response.writeHead(403).end('{"message":"Forbidden"}'),
+    );
+    const tokens = client({ brokerUrl: broker.url, minimumSeconds: 60 });
+    expect(await tokens.getAccessToken("rd-station/ungranted")).toBe("token");
+    await broker.close();
   });
 
   it("that leads elsewhere is not followed: what is signed is for the broker alone", async () => {
