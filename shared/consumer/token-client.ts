@@ -130,14 +130,14 @@ export function createTokenClient(options: TokenClientOptions = {}): TokenClient
   }
 
   return Object.freeze({
-    getAccessToken(connection: string, { minimumSeconds: wanted, signal }: GetAccessTokenOptions = {}) {
+    getAccessToken(connection: string, options?: GetAccessTokenOptions) {
       // Without an await: this is what every invocation goes through, and nearly always it is all there is to do.
-      const entry = cache.get(connection);
-      if (entry?.answer !== undefined && wanted === undefined && signal === undefined) {
+      const entry = options === undefined ? cache.get(connection) : undefined;
+      if (entry?.answer !== undefined) {
         const at = now();
         if (at < entry.freshUntil && at < entry.renewAt) return entry.answer;
       }
-      return obtain(connection, wanted, signal).then(({ accessToken }) => accessToken);
+      return obtain(connection, options?.minimumSeconds, options?.signal).then(({ accessToken }) => accessToken);
     },
     fetch: authorizedFetch({
       fetch,

@@ -109,7 +109,7 @@ createTokenClient().getAccessToken("RD").catch(({ code }) => console.log(process
     const text = `import { createTokenClient } from "chaveiro";
 createTokenClient().getAccessToken("rd-station/acme").catch(({ code, cause }) => console.log(code, cause.message));`;
     expect(await program("missing.mjs", text)).toBe(
-      "token_unavailable Install @aws-sdk/client-secrets-manager, or set CHAVEIRO_URL.",
+      "token_unavailable Error: Install @aws-sdk/client-secrets-manager, or set CHAVEIRO_URL.",
     );
   });
 
