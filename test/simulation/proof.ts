@@ -1,9 +1,10 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { markdownTable } from "../support/markdown-table.ts";
 import { invariants } from "./findings.ts";
 import { providerKinds } from "./provider-kinds.ts";
 import { brokers, type SearchResult } from "./searches.ts";
-import { counted, countedColumns, markdownTable } from "./table.ts";
+import { counted, countedColumns } from "./table.ts";
 import { causes } from "./verdict.ts";
 
 const file = fileURLToPath(new URL("../../docs/proof.md", import.meta.url));
