@@ -1,6 +1,6 @@
 import { type AccessToken, readToken } from "./access-token.ts";
 import { type Signer, signedHeaders } from "./signature.ts";
-import { howToGrant, plain, TokenError, type TokenErrorCode } from "./token-error.ts";
+import { notGranted, plain, TokenError, type TokenErrorCode } from "./token-error.ts";
 
 /** What is asked of the broker beyond the token that it has. */
 export type BrokerRequest = {
@@ -62,6 +62,5 @@ function refusal(connection: string, { status, headers }: Response, body: unknow
     return new TokenError(code as TokenErrorCode, connection, detail, { retryAfterSeconds });
   }
   if (status !== 401 && status !== 403) return unavailable(connection, `answered ${status}`);
-  const message = `The broker gives no tokens of ${connection} to these AWS credentials. ${howToGrant(connection)}`;
-  return new TokenError("forbidden", connection, message);
+  return new TokenError("forbidden", connection, notGranted(connection, "from the broker"));
 }

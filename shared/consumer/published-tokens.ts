@@ -1,6 +1,6 @@
 import { type AccessToken, readToken } from "./access-token.ts";
 import type { AwsIdentity } from "./aws-identity.ts";
-import { howToGrant, plain, TokenError, type TokenErrorCode } from "./token-error.ts";
+import { notGranted, plain, TokenError, type TokenErrorCode } from "./token-error.ts";
 
 /** What is published for a connection; or why that is unknown: unreadable, not there, or nothing that the broker published. */
 export type Published =
@@ -61,7 +61,7 @@ function describe(connection: string, secretName: string, name: string): readonl
         `There is no secret ${secretName}. Connect the account, or set CHAVEIRO_URL where nothing is published.`,
       ];
     case "AccessDeniedException":
-      return ["forbidden", `These AWS credentials may not read the secret ${secretName}. ${howToGrant(connection)}`];
+      return ["forbidden", notGranted(connection, `the secret ${secretName}`)];
     default:
       return ["token_unavailable", `The secret ${secretName} could not be read; the cause says why. Ask again.`];
   }

@@ -6,8 +6,8 @@ export type CacheEntry = {
   token?: AccessToken | undefined;
   /** The token, as every reader gets it. */
   answer?: Promise<string> | undefined;
-  /** Until when it is handed out without a question, in epoch milliseconds. */
-  freshUntil: number;
+  /** Until when it is handed out without a look at anything else, in epoch milliseconds. */
+  quietUntil: number;
   /** From when on it is looked, beside that, whether there is a newer one, in epoch milliseconds. */
   renewAt: number;
   /** Until when nobody is asked for another token in place of one that the API rejects, in epoch milliseconds. */
@@ -39,9 +39,14 @@ export function tokenCache(limit: number, minimumSeconds: number | undefined, no
     if (found !== undefined) return found;
     const [oldest = ""] = entries.size < limit ? [] : entries.keys();
     entries.delete(oldest);
-    const entry: CacheEntry = { freshUntil: 0, renewAt: 0, aloneUntil: 0 };
+    const entry: CacheEntry = { quietUntil: 0, renewAt: 0, aloneUntil: 0 };
     entries.set(connection, entry);
     return entry;
+  }
+
+  function quieten(entry: CacheEntry, token: AccessToken): void {
+    const minimum = minimumSeconds === undefined ? defaultMinimum(token) : minimumSeconds * 1000;
+    entry.quietUntil = Math.min(entry.renewAt, token.expiresAt - minimum);
   }
 
   return {
@@ -51,7 +56,6 @@ export function tokenCache(limit: number, minimumSeconds: number | undefined, no
       const entry = entryOf(connection);
       if (isRejected(token, entry.rejected)) return;
       if (entry.token !== undefined && entry.token.issuedAt > token.issuedAt) return;
-      const minimum = minimumSeconds === undefined ? defaultMinimum(token) : minimumSeconds * 1000;
       if (entry.token?.accessToken !== token.accessToken) {
         entry.renewAt = token.issuedAt + (token.expiresAt - token.issuedAt) * renewalBegins;
         entry.answer = Promise.resolve(token.accessToken);
@@ -61,12 +65,13 @@ export function tokenCache(limit: number, minimumSeconds: number | undefined, no
       }
       entry.token = token;
       entry.rejected = undefined;
-      entry.freshUntil = token.expiresAt - minimum;
+      quieten(entry, token);
     },
     /** @returns true where it is time to look for a newer token; the next time is then a while away */
     isRenewalDue(entry: CacheEntry): boolean {
       if (now() < entry.renewAt || entry.token === undefined) return false;
       entry.renewAt = now() + (entry.token.expiresAt - entry.token.issuedAt) * renewalStep;
+      quieten(entry, entry.token);
       return true;
     },
     /** Forgets a token, and remembers it as one that must not come again where it was rejected. */

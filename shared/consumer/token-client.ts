@@ -133,10 +133,7 @@ export function createTokenClient(options: TokenClientOptions = {}): TokenClient
     getAccessToken(connection: string, options?: GetAccessTokenOptions) {
       // Without an await: this is what every invocation goes through, and nearly always it is all there is to do.
       const entry = options === undefined ? cache.get(connection) : undefined;
-      if (entry?.answer !== undefined) {
-        const at = now();
-        if (at < entry.freshUntil && at < entry.renewAt) return entry.answer;
-      }
+      if (entry?.answer !== undefined && now() < entry.quietUntil) return entry.answer;
       return obtain(connection, options?.minimumSeconds, options?.signal).then(({ accessToken }) => accessToken);
     },
     fetch: authorizedFetch({

@@ -53,7 +53,7 @@ export function plain(cause: unknown): Error {
   return new Error(String(cause));
 }
 
-/** What to do about a role that may not read. */
-export function howToGrant(connection: string): string {
-  return `Grant it to the role: broker.grantAccessToken(fn, "${connection}").`;
+/** What is wrong with a role that may not read something, and what to do about it. */
+export function notGranted(connection: string, what: string): string {
+  return `These AWS credentials may not read ${what}. Use broker.grantAccessToken(fn, "${connection}").`;
 }
