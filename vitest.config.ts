@@ -1,12 +1,12 @@
 import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
-/** The crash tests begin first: they take minutes and mostly wait, and everything else fits in beside them. */
-class CrashesFirst extends BaseSequencer {
+/** What takes minutes and mostly waits begins first, and everything else fits in beside it. */
+class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const isCrash = ({ moduleId }: TestSpecification) => moduleId.includes("/test/crashes/");
+    const isLong = ({ moduleId }: TestSpecification) => /\/test\/(crashes|docs\/command)/.test(moduleId);
     const sorted = await super.sort(files);
-    return [...sorted.filter(isCrash), ...sorted.filter((file) => !isCrash(file))];
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
   }
 }
 
@@ -14,7 +14,7 @@ export default defineConfig({
   test: {
     testTimeout: 20_000,
     hookTimeout: 30_000,
-    sequence: { sequencer: CrashesFirst },
+    sequence: { sequencer: LongestFirst },
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
     projects: [
       {
