@@ -43,6 +43,17 @@ function viewOf(state: Partial<ConsoleState>, account: string): ConnectionView |
   return state.connections?.connections.find((connection) => connection.account === account);
 }
 
+describe("looking", () => {
+  // The first of all, for no look may have seen the token alive.
+  it("refreshes nothing, also where a token has expired before anybody looked", async () => {
+    await client.sandbox.settings({ token_seconds: 2 });
+    await client.connect("short-lived");
+    await eventually(async () => Date.parse((await client.metadata("short-lived")).expires_at ?? "") < Date.now());
+    for (const _ of ["first", "second"]) await look((state) => viewOf(state, "short-lived") !== undefined);
+    expect(await client.metadata("short-lived")).toMatchObject({ generation: 1, last_refresh: { outcome: null } });
+  });
+});
+
 describe("the stream", () => {
   it("begins with everything: providers, connections with what may be told of their tokens, and events", async () => {
     await client.connect("seen", "Acme Ltda");
@@ -61,14 +72,6 @@ describe("the stream", () => {
       ["itflex", false],
     ]);
     expect(state.events?.[0]).toMatchObject({ detail_type: "connection.authorized", detail: { account: "seen" } });
-  });
-
-  it("refreshes nothing by looking, also where a token has expired", async () => {
-    await client.sandbox.settings({ token_seconds: 2 });
-    await client.connect("short-lived");
-    await eventually(async () => Date.parse((await client.metadata("short-lived")).expires_at ?? "") < Date.now());
-    for (const _ of ["first", "second"]) await look((state) => viewOf(state, "short-lived") !== undefined);
-    expect(await client.metadata("short-lived")).toMatchObject({ generation: 1, last_refresh: { outcome: null } });
   });
 
   it("tells how refreshes ended, also those that only the events remember", async () => {
