@@ -20,16 +20,9 @@ const tones = {
  */
 export function eventList() {
   const list = byId("event-list", HTMLElement);
-  let newest = 0;
   return (events) => {
     byId("no-events", HTMLElement).hidden = events.length > 0;
-    // A broker that was started with --fresh counts from 1 again.
-    if ((events[0]?.number ?? 0) < newest) list.replaceChildren();
-    const last = list.childElementCount === 0 ? 0 : newest;
-    const added = events.filter(({ number }) => number > last);
-    list.prepend(...added.map(item));
-    while (list.childElementCount > events.length) list.lastElementChild?.remove();
-    newest = events[0]?.number ?? 0;
+    list.replaceChildren(...events.map(item));
   };
 }
 
