@@ -14,7 +14,7 @@ const rejectedSchema = v.strictObject({ rejected: v.string() });
  * And the sandbox's switches, which listen on another port: `PUT /sandbox/{provider}/settings` and `/faults`, as
  * docs/sandbox.md describes them.
  *
- * @param surroundings undefined until everything has started
+ * @param surroundings asked for with every request: there are none before everything has started
  */
 export function actionRoutes(surroundings: () => Surroundings): Hono {
   const routes = new Hono();
@@ -23,8 +23,9 @@ export function actionRoutes(surroundings: () => Surroundings): Hono {
     const { provider, account } = context.req.param();
     const body = v.safeParse(rejectedSchema, await context.req.json().catch(() => undefined));
     if (!body.success) return problem(context, 400, 'The body has to be {"rejected": fingerprint}.');
-    const url = `${connectionUrl(surroundings(), provider, account)}/access-token`;
-    const answer = await ask(surroundings(), `${url}?${new URLSearchParams(body.output)}`);
+    const stack = surroundings();
+    const query = new URLSearchParams(body.output);
+    const answer = await ask(stack, `${connectionUrl(stack, provider, account)}/access-token?${query}`);
     if (!answer.ok) return passOn(context, answer);
     const { generation } = (await answer.json()) as { readonly generation: number };
     return context.json({ generation });
@@ -32,27 +33,22 @@ export function actionRoutes(surroundings: () => Surroundings): Hono {
 
   routes.post("/connections/:provider/:account/hand-in", async (context) => {
     const { provider, account } = context.req.param();
-    if (!isSandbox(surroundings(), provider)) return problem(context, 404, `There is no sandbox of ${provider}.`);
-    const handedOut = await ask(surroundings(), `${switchesUrl(surroundings(), provider)}/refresh-tokens`, "PUT", {
-      account,
-    });
+    const stack = surroundings();
+    if (!isSandbox(stack, provider)) return problem(context, 404, `There is no sandbox of ${provider}.`);
+    const handedOut = await ask(stack, `${switchesUrl(stack, provider)}/refresh-tokens`, "PUT", { account });
     if (!handedOut.ok) return passOn(context, handedOut);
     const { refresh_token, origin } = (await handedOut.json()) as Readonly<Record<string, string>>;
-    return passOn(
-      context,
-      await ask(surroundings(), connectionUrl(surroundings(), provider, account), "PUT", { refresh_token, origin }),
-    );
+    const url = connectionUrl(stack, provider, account);
+    return passOn(context, await ask(stack, url, "PUT", { refresh_token, origin }));
   });
 
   for (const what of ["settings", "faults"] as const) {
     routes.put(`/sandbox/:provider/${what}`, async (context) => {
       const { provider } = context.req.param();
-      if (!isSandbox(surroundings(), provider)) return problem(context, 404, `There is no sandbox of ${provider}.`);
+      const stack = surroundings();
+      if (!isSandbox(stack, provider)) return problem(context, 404, `There is no sandbox of ${provider}.`);
       const body: unknown = await context.req.json().catch(() => undefined);
-      return passOn(
-        context,
-        await ask(surroundings(), `${switchesUrl(surroundings(), provider)}/${what}`, "PUT", body),
-      );
+      return passOn(context, await ask(stack, `${switchesUrl(stack, provider)}/${what}`, "PUT", body));
     });
   }
   return routes;
