@@ -10,6 +10,7 @@ export function firstSteps(local: {
 }): string {
   const { brokerUrl, publicUrl, awsUrl, sandboxUrl, prefix, isNew } = local;
   const addresses = `
+  console           ${brokerUrl}/
   broker            ${brokerUrl}
   AWS endpoint      ${awsUrl}   (AWS_ENDPOINT_URL)
   sandbox           ${sandboxUrl}/rd-station, /rd-station-crm and /itflex
@@ -17,6 +18,8 @@ export function firstSteps(local: {
 `;
   if (!isNew) return addresses;
   return `${addresses}
+  Open the console in a browser, and click Connect. Or, from a shell:
+
   1. Ask for a link that connects an account, and open the authorization_url in a browser:
 
        curl -X POST ${brokerUrl}/v1/connections/rd-station/acme/authorization

@@ -39,12 +39,12 @@ export type Gateway = {
  * deployed. What it answers by itself has the HTTP API's form, not ours.
  *
  * @param load gives a function's handler; called once its route is asked for
- * @param home the page at `/`
+ * @param pages what is there locally only: the console
  */
 export async function startGateway(options: {
   readonly port: number;
   readonly load: (name: FunctionName) => Promise<LocalFunction>;
-  readonly home: () => Promise<Response>;
+  readonly pages: Hono;
 }): Promise<Gateway> {
   const running = new Set<Promise<unknown>>();
   const app = new Hono();
@@ -53,7 +53,7 @@ export async function startGateway(options: {
     const refusal = loopbackRefusal({
       host: context.req.header("host"),
       secFetchSite: context.req.header("sec-fetch-site"),
-      sameSiteOnly: path.startsWith("/v1"),
+      sameSiteOnly: path.startsWith("/v1") || path.startsWith("/console"),
       isForwarded: isForwarded((name) => context.req.header(name)),
     });
     context.header("cache-control", "no-store");
@@ -75,7 +75,7 @@ export async function startGateway(options: {
       return answer.finally(() => running.delete(answer));
     });
   }
-  app.get("/", options.home);
+  app.route("/", options.pages);
   app.notFound((context) => context.json({ message: "Not Found" }, 404));
   return listen(app, options.port, running);
 }

@@ -1,3 +1,4 @@
+import { Hono } from "hono";
 import { startGateway } from "./gateway.ts";
 import { loadFunction, setLambdaEnvironment } from "./local-functions.ts";
 import { startSchedule } from "./schedule.ts";
@@ -9,8 +10,8 @@ import { stackNames } from "./stack-names.ts";
  * `SANDBOX_PORT`. It can be killed and started again while they go on, as a Lambda dies without its table.
  */
 const settings = readSettings(process.env);
-const home = async () => new Response("A broker of chaveiro is running.\n");
-const gateway = await startGateway({ port: settings.PORT, load: loadFunction, home });
+const pages = new Hono().get("/", (context) => context.text("A broker of chaveiro is running.\n"));
+const gateway = await startGateway({ port: settings.PORT, load: loadFunction, pages });
 const url = `http://127.0.0.1:${gateway.port}`;
 setLambdaEnvironment({
   ...stackNames,

@@ -1,7 +1,10 @@
 import { join } from "node:path";
+import { readConfig } from "../../shared/runtime/config.ts";
+import { configuredProviders } from "../../shared/runtime/configured-providers.ts";
 import { ensureUnused } from "./aws-endpoint/dynamodb-store.ts";
 import { repairIndexes } from "./aws-endpoint/repair-indexes.ts";
 import { startAwsEndpoint } from "./aws-endpoint/start-aws-endpoint.ts";
+import { createConsole } from "./console/console.ts";
 import { openDataDirectory } from "./data-directory.ts";
 import { firstSteps } from "./first-steps.ts";
 import { startGateway } from "./gateway.ts";
@@ -22,7 +25,8 @@ async function start(): Promise<void> {
   if (fresh) await ensureUnused(join(settings.DATA_DIR, "aws"));
   const directory = openDataDirectory(settings.DATA_DIR, fresh);
   const aws = await startAwsEndpoint({ port: settings.AWS_PORT, dataDirectory: join(directory.path, "aws") });
-  const gateway = await startGateway({ port: settings.PORT, load: loadFunction, home });
+  const localConsole = createConsole();
+  const gateway = await startGateway({ port: settings.PORT, load: loadFunction, pages: localConsole.routes });
   const publicUrl = (settings.PUBLIC_URL ?? `http://127.0.0.1:${gateway.port}`).replace(/\/+$/, "");
   const sandbox = await startSandbox({
     port: settings.SANDBOX_PORT,
@@ -37,11 +41,14 @@ async function start(): Promise<void> {
   await provisionStack({ ...stackNames, prefix: settings.PREFIX, clients: [client, crmClient] });
   const repaired = await repairIndexes(aws.url, stackNames.tableName);
   const schedule = startSchedule(settings.SWEEP_SECONDS);
+  const brokerUrl = `http://127.0.0.1:${gateway.port}`;
+  const providers = configuredProviders(readConfig(process.env).providers).values();
+  localConsole.open({ brokerUrl, awsUrl: aws.url, sandboxUrl: sandbox.url, providers });
 
   if (repaired > 0) console.log(`Repaired ${repaired} index entries after an unclean stop.`);
   console.log(
     firstSteps({
-      brokerUrl: `http://127.0.0.1:${gateway.port}`,
+      brokerUrl,
       publicUrl,
       awsUrl: aws.url,
       sandboxUrl: sandbox.url,
@@ -49,9 +56,10 @@ async function start(): Promise<void> {
       isNew: directory.isNew,
     }),
   );
-  console.log(`chaveiro is ready at http://127.0.0.1:${gateway.port}`);
+  console.log(`chaveiro is ready at ${brokerUrl}`);
 
   const stop = once(async () => {
+    localConsole.close();
     await Promise.all([schedule.close(), gateway.close()]);
     await sandbox.close();
     await aws.close();
@@ -75,12 +83,6 @@ function clientOf(
     );
   }
   return { provider, clientId: clientId ?? sandbox.clientId, clientSecret: clientSecret ?? sandbox.clientSecret };
-}
-
-async function home(): Promise<Response> {
-  return new Response("chaveiro is running. The first lines it printed say what to open and what to type.\n", {
-    headers: { "content-type": "text/plain; charset=utf-8", "cache-control": "no-store" },
-  });
 }
 
 function once(work: () => Promise<void>): () => void {

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { Hono } from "hono";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { functionNames } from "../../infra/constructs/routes.ts";
 import { type Gateway, startGateway } from "../../infra/local/gateway.ts";
@@ -51,7 +52,7 @@ describe.skipIf(node24 === undefined)(
         port,
         load: async (name) => async (event, context) =>
           (await started(name).invoke(event, context.getRemainingTimeInMillis())) as HttpAnswer,
-        home: async () => new Response("", { status: 404 }),
+        pages: new Hono(),
       });
       broker = stackClient({ ...stack, brokerUrl: publicUrl });
     });

@@ -199,12 +199,17 @@ describe.each(["cross-site", "same-site", "", "SAME-ORIGIN", "none, cross-site"]
       ["POST", "/v1/connections/rd-station/acme/refresh"],
       ["DELETE", "/v1/connections/rd-station/acme"],
       ["GET", "/v1/nothing"],
+      ["GET", "/console/events"],
+      ["POST", "/console/connections/rd-station/acme/rejection"],
+      ["POST", "/console/connections/itflex/acme/hand-in"],
+      ["PUT", "/console/sandbox/rd-station/faults"],
+      ["GET", "/%63onsole/events"],
       ["GET", "/%76%31/connections"],
       ["GET", "/%76%31%2Fconnections"],
     ])("does not reach %s %s", async (method, path) => {
       const reply = await ask(stack.brokerUrl, headers, method, path);
       expect([403, 404]).toContain(reply.status);
-      if (path.startsWith("/v1")) expect(reply.status).toBe(403);
+      if (/^\/(v1|console)/.test(path)) expect(reply.status).toBe(403);
       expect(reply.text).not.toContain("connections");
     });
 
@@ -256,6 +261,11 @@ describe.each([
   it("does not reach /v1, where locally nobody signs anything", async () => {
     expect((await ask(`${stack.brokerUrl}/v1/connections`, headers)).status).toBe(403);
     expect((await ask(`${stack.brokerUrl}/v1/connections/rd-station/acme`, headers, "DELETE")).status).toBe(403);
+  });
+
+  it("does not reach what the console shows and does", async () => {
+    expect((await ask(`${stack.brokerUrl}/console/events`, headers)).status).toBe(403);
+    expect((await ask(`${stack.brokerUrl}/console/sandbox/rd-station/faults`, headers, "PUT")).status).toBe(403);
   });
 
   it("reaches the browser's routes", async () => {

@@ -1,5 +1,6 @@
 import { request } from "node:http";
 import { setTimeout as wait } from "node:timers/promises";
+import { Hono } from "hono";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { type Gateway, type LocalFunction, lambdaContext, startGateway } from "../../../infra/local/gateway.ts";
 import type { FunctionName } from "../../../infra/local/routes.ts";
@@ -20,7 +21,7 @@ async function open(answer: LocalFunction): Promise<{ readonly url: string; read
   const calls: Called[] = [];
   gateway = await startGateway({
     port: 0,
-    home: async () => new Response("home"),
+    pages: new Hono().get("/", (context) => context.text("home")),
     load: async (name) => (event, context) => {
       calls.push({ name, event });
       return answer(event, context);
@@ -152,7 +153,7 @@ describe("the local gateway", () => {
     await open(fine);
     const port = gateway?.port ?? 0;
     await expect(
-      startGateway({ port, load: async () => fine, home: async () => new Response("home") }),
+      startGateway({ port, load: async () => fine, pages: new Hono().get("/", (context) => context.text("home")) }),
     ).rejects.toThrow(String(port));
   });
 });

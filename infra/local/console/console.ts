@@ -1,0 +1,80 @@
+import { Hono } from "hono";
+import { streamSSE } from "hono/streaming";
+import type { Provider } from "../../../shared/providers/provider.ts";
+import { actionRoutes } from "./action-routes.ts";
+import { createLook } from "./look.ts";
+import { pageFiles } from "./page-files.ts";
+import type { ConsoleState } from "./state.ts";
+import type { Surroundings } from "./surroundings.ts";
+import { createWatch, type Watch } from "./watch.ts";
+
+export type Console = {
+  /** The page at `/`, and what it asks for below `/console/`. */
+  readonly routes: Hono;
+  /** Begins to look, once everything has started. Until then the page is there, and waits. */
+  open(stack: {
+    readonly brokerUrl: string;
+    readonly awsUrl: string;
+    readonly sandboxUrl: string;
+    readonly providers: Iterable<Provider>;
+  }): void;
+  /** Ends every stream. */
+  close(): void;
+};
+
+/**
+ * The local console. It runs in the broker's process, and only as long as somebody looks: what it shows it reads over the
+ * same HTTP that everybody else uses, once a second at most, and never for more than a tenth of the time.
+ */
+export function createConsole(): Console {
+  let opened: { readonly surroundings: Surroundings; readonly watch: Watch<ConsoleState> } | undefined;
+  const routes = new Hono();
+  routes.route("/", pageFiles());
+  routes.use("/console/*", async (context, next) => {
+    if (opened === undefined) return context.json({ detail: "chaveiro is starting. Ask again in a second." }, 503);
+    return next();
+  });
+  routes.get("/console/events", (context) => {
+    const answer = streamSSE(context, async (stream) => {
+      const sent = new Map<string, string>();
+      while (!stream.aborted && opened !== undefined) {
+        // It rejects when the process stops, and with that the stream is over.
+        const state = await opened.watch.next().catch(() => undefined);
+        if (state === undefined) return;
+        for (const [event, part] of Object.entries(state)) {
+          const data = JSON.stringify(part);
+          if (sent.get(event) === data) continue;
+          sent.set(event, data);
+          await stream.writeSSE({ event, data });
+        }
+      }
+    });
+    answer.headers.set("cache-control", "no-store");
+    return answer;
+  });
+  routes.route(
+    "/console",
+    actionRoutes(() => {
+      if (opened === undefined) throw new Error("The console is not open yet.");
+      return opened.surroundings;
+    }),
+  );
+  return {
+    routes,
+    open({ providers, ...urls }) {
+      const surroundings: Surroundings = {
+        ...urls,
+        fetch: globalThis.fetch,
+        providers: [...providers].map(({ id, name, origin, authorizationUrl }) => ({
+          id,
+          name,
+          hasApprovalPage: authorizationUrl !== undefined,
+          // A provider without an origin has one for each customer: the sandbox's are among them.
+          isSandbox: origin === undefined || origin.startsWith(`${urls.sandboxUrl}/`),
+        })),
+      };
+      opened = { surroundings, watch: createWatch(createLook(surroundings)) };
+    },
+    close: () => opened?.watch.close(),
+  };
+}

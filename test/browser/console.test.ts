@@ -1,0 +1,323 @@
+import axe from "axe-core";
+import type { Browser, BrowserContext, BrowserContextOptions, Page as Tab } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { launchChromium, noChromium } from "../support/chromium.ts";
+import { type LocalStack, startLocalStack } from "../support/local-stack.ts";
+import { eventually, rejectedHash, type StackClient, stackClient } from "../support/stack-client.ts";
+import { type ConsoleTab, card, connectByHand, heldStrings, live, openConsole, switchesOf } from "./console-tab.ts";
+
+if (noChromium !== undefined) console.warn(noChromium);
+
+const marketing = "RD Station Marketing";
+
+let stack: LocalStack;
+let client: StackClient;
+let browser: Browser;
+let context: BrowserContext;
+
+beforeAll(async () => {
+  if (noChromium !== undefined) return;
+  [stack, browser] = await Promise.all([startLocalStack({ SANDBOX_TOKEN_SECONDS: "3600" }), launchChromium()]);
+  client = stackClient(stack);
+}, 150_000);
+afterAll(async () => {
+  await browser?.close();
+  await stack?.dispose();
+}, 60_000);
+beforeEach(() => client?.sandbox.reset(["faults", "settings"]));
+afterEach(() => context?.close());
+
+/** What every console of these tests has received and held, and the hash of every token that there was, for the end. */
+const seen: string[] = [];
+const issued = new Set<string>();
+
+async function visit(options: BrowserContextOptions = {}): Promise<ConsoleTab> {
+  context = await browser.newContext(options);
+  return openConsole(context, stack);
+}
+
+/** Ends a visit: what the page had is kept, and nothing in it may have failed. */
+async function leave(page: ConsoleTab): Promise<void> {
+  for (const provider of ["rd-station", "rd-station-crm", "itflex"] as const) {
+    for (const entry of await stackClient(stack, provider).sandbox.log()) {
+      const { issued_access_hash, issued_refresh_hash, presented_hash } = entry;
+      for (const hash of [issued_access_hash, issued_refresh_hash, presented_hash]) if (hash) issued.add(hash);
+    }
+  }
+  seen.push(...page.received, await page.tab.content(), await heldStrings(page));
+  expect(page.errors).toEqual([]);
+}
+
+describe.skipIf(noChromium !== undefined)("the console", { timeout: 180_000 }, () => {
+  it("says what to click as long as there is no connection, and shows the one that is made", async () => {
+    const page = await visit();
+    const { tab } = page;
+    const hint = tab.getByText("No connection yet.");
+    await hint.waitFor();
+    expect(await tab.getByRole("listitem").count()).toBe(0);
+    const other = await connectByHand(tab, "acme", "Padaria Estrela");
+    expect(await other.evaluate("window.opener")).toBeNull();
+    const acme = card(tab, "rd-station/acme");
+    await acme.says("status", "active");
+    expect(await acme.text("title")).toBe("Padaria Estrela");
+    expect(await acme.text("provider")).toBe(marketing);
+    expect(await acme.text("generation")).toBe("1");
+    expect(await hint.isVisible()).toBe(false);
+    expect(await tab.getByText("connection.authorized").count()).toBe(1);
+    const { access_token } = (await client.accessToken("acme")).body;
+    await acme.says("fingerprint", rejectedHash(access_token));
+    await leave(page);
+  });
+
+  it("connects at every other provider, with a key where it has no page", async () => {
+    const page = await visit();
+    await page.tab.getByRole("combobox", { name: "Provider", exact: true }).selectOption({ label: "RD Station CRM" });
+    await connectByHand(page.tab, "sales", "Acme Ltda");
+    await card(page.tab, "rd-station-crm/sales").says("status", "active");
+    await page.tab.getByRole("combobox", { name: "Provider", exact: true }).selectOption({ label: "iTFLEX" });
+    await page.tab.getByRole("textbox", { name: /^Account/ }).fill("cliente-7");
+    await page.tab.getByRole("button", { name: "Connect", exact: true }).click();
+    await card(page.tab, "itflex/cliente-7").says("status", "active");
+    await leave(page);
+  });
+
+  it("shows a life that runs down, and a refresh as it happens", async () => {
+    const page = await visit();
+    const { tab } = page;
+    await tab.evaluate("window.isStillThere = true");
+    await (await switchesOf(tab, marketing)).setLife(15);
+    await client.connect("live");
+    const shown = card(tab, "rd-station/live");
+    await shown.says("generation", "1");
+    await shown.says("fingerprint", /^[0-9a-f]{16}$/);
+    const before = await shown.left();
+    await eventually(async () => (await shown.left()) < before);
+    await shown.says("generation", "3");
+    await eventually(async () => (await shown.marks("succeeded")) >= 2);
+    expect(await tab.evaluate("window.isStillThere")).toBe(true);
+    await leave(page);
+  });
+
+  it("refreshes and reports a token as rejected, once a minute", async () => {
+    await client.connect("pressed");
+    const page = await visit();
+    const pressed = card(page.tab, "rd-station/pressed");
+    await pressed.button("Refresh").click();
+    await pressed.says("notice", "Refreshed: generation 2.");
+    const { access_token } = (await client.accessToken("pressed")).body;
+    await pressed.says("fingerprint", rejectedHash(access_token));
+    await pressed.button("Reject token").click();
+    await pressed.says("notice", "Reported as rejected, and refreshed: generation 3.");
+    await pressed.says("generation", "3");
+    const next = (await client.accessToken("pressed")).body;
+    await pressed.says("fingerprint", rejectedHash(next.access_token));
+    await pressed.button("Reject token").click();
+    await pressed.says("notice", "Another one would be rejected too");
+    expect((await client.metadata("pressed")).generation).toBe(3);
+    await leave(page);
+  });
+
+  it("revokes what a person means to revoke, and connects it again", async () => {
+    await client.connect("leaving", "Acme Ltda");
+    const page = await visit();
+    const { tab } = page;
+    const leaving = card(tab, "rd-station/leaving");
+    await leaving.button("Revoke").click();
+    await tab.getByRole("dialog").getByText("Revoke rd-station/leaving?").waitFor();
+    await tab.keyboard.press("Escape");
+    await tab.getByRole("dialog").waitFor({ state: "hidden" });
+    expect((await client.metadata("leaving")).status).toBe("active");
+
+    await leaving.button("Revoke").click();
+    await tab.getByRole("dialog").getByRole("button", { name: "Revoke" }).click();
+    await leaving.says("notice", "Revoked: the provider has ended the grant.");
+    await leaving.says("status", "revoked");
+    expect(await client.metadata("leaving")).toMatchObject({ status: "revoked", generation: 2 });
+    expect((await client.sandbox.grants("Acme Ltda")).map(({ alive }) => alive)).toEqual([false]);
+    await tab.getByText("connection.revoked").waitFor();
+    expect(await leaving.button("Refresh").isVisible()).toBe(false);
+
+    const [other] = await Promise.all([tab.context().waitForEvent("page"), leaving.button("Connect again").click()]);
+    await other.getByRole("radio", { name: "Acme Ltda" }).check();
+    await other.getByRole("button", { name: "Autorizar" }).click();
+    await leaving.says("status", "active");
+    await leaving.says("generation", "3");
+    await leave(page);
+  });
+
+  it("breaks the provider, shows what the broker makes of it, and repairs it", async () => {
+    await client.connect("broken");
+    const page = await visit();
+    const { tab } = page;
+    const broken = card(tab, "rd-station/broken");
+    const switches = await switchesOf(tab, marketing);
+    await switches.break("answers 503", "all requests");
+    await broken.button("Refresh").click();
+    await broken.says("notice", "The provider does not answer as it should");
+    await broken.says("status", "degraded");
+    await broken.says("explanation", "The last refresh failed (provider_unavailable)");
+    for (let tries = 1; tries < 5; tries++) await client.refresh("broken");
+    await broken.says("explanation", "the provider is left alone for a while");
+    await tab.getByText("provider.unavailable").waitFor();
+    expect(await broken.marks("failed")).toBeGreaterThan(1);
+
+    await switches.repair();
+    await broken.button("Refresh").click();
+    await broken.says("status", "active");
+    await tab.getByText("connection.recovered").waitFor();
+    await eventually(async () => (await broken.text("explanation")) === "");
+    await eventually(async () => (await broken.marks("succeeded")) === 1);
+    await leave(page);
+  });
+
+  it("shows a grant that is dead, and who has to act", async () => {
+    await client.connect("dead");
+    const page = await visit();
+    await (await switchesOf(page.tab, marketing)).break("says the grant is dead", "3 requests");
+    const dead = card(page.tab, "rd-station/dead");
+    await dead.button("Refresh").click();
+    await dead.says("status", "reauthorization required");
+    await dead.says("explanation", "Its owner has to connect it again.");
+    expect(await dead.button("Connect again").isVisible()).toBe(true);
+    expect(await dead.button("Reject token").isVisible()).toBe(false);
+    await leave(page);
+  });
+
+  it("goes on by itself after npm start was started again", async () => {
+    await client.connect("lasting");
+    await client.sandbox.aim("lasting", [{ kind: "server-error", endpoint: "token" }]);
+    await client.refresh("lasting");
+    await client.sandbox.aim("lasting", []);
+    await client.refresh("lasting");
+    const page = await visit();
+    const { tab } = page;
+    const lasting = card(tab, "rd-station/lasting");
+    await lasting.says("generation", "2");
+    await tab.evaluate("window.isStillThere = true");
+    await stack.stop();
+    await tab.getByText("The broker does not answer.").waitFor();
+    await lasting.button("Refresh").click();
+    await lasting.says("notice", "The broker does not answer. Is npm start running?");
+    await stack.start();
+    await live(tab);
+    const { generation } = (await client.refresh("lasting")).body;
+    await lasting.says("generation", String(generation));
+    expect(await lasting.marks("failed")).toBe(1);
+    expect(await lasting.marks("succeeded")).toBe(2);
+    expect(await tab.evaluate("window.isStillThere")).toBe(true);
+    await leave(page);
+  });
+
+  it("asks again where it is turned away", async () => {
+    context = await browser.newContext();
+    let turnedAway = 0;
+    await context.route(
+      "**/console/events",
+      (route) => {
+        turnedAway++;
+        return route.fulfill({ status: 503 });
+      },
+      { times: 2 },
+    );
+    const page = await openConsole(context, stack);
+    expect(turnedAway).toBe(2);
+    await leave(page);
+  });
+
+  it("does everything by keyboard, and leaves the focus where it is", async () => {
+    await client.connect("typed");
+    const page = await visit();
+    const { tab } = page;
+    const typed = card(tab, "rd-station/typed");
+    await tab.keyboard.press("Tab");
+    expect(await focused(tab)).toBe("Skip to the connections");
+    await eventually(async () => {
+      await tab.keyboard.press("Tab");
+      return (await focused(tab)) === "Refresh rd-station/typed";
+    });
+    await tab.keyboard.press("Enter");
+    await typed.says("generation", "2");
+    expect(await focused(tab)).toBe("Refresh rd-station/typed");
+    await tab.keyboard.press("Tab");
+    await tab.keyboard.press("Tab");
+    expect(await focused(tab)).toBe("Revoke rd-station/typed");
+    await tab.keyboard.press("Enter");
+    await tab.getByRole("dialog").waitFor();
+    expect(await focused(tab)).toBe("Keep it");
+    await tab.keyboard.press("Enter");
+    await tab.getByRole("dialog").waitFor({ state: "hidden" });
+    expect(await focused(tab)).toBe("Revoke rd-station/typed");
+    await leave(page);
+  });
+
+  it.each(["light", "dark"] as const)("has nothing that axe objects to, in %s", async (colorScheme) => {
+    const page = await visit({ colorScheme });
+    const { tab } = page;
+    const switches = await switchesOf(tab, marketing);
+    await switches.break("hangs up", "1 request");
+    await tab.getByText("connection.degraded").first().waitFor();
+    expect(await findings(tab)).toEqual([]);
+    await tab.getByRole("button", { name: "Revoke rd-station/acme" }).click();
+    expect(await findings(tab)).toEqual([]);
+    await leave(page);
+  });
+
+  it.each([320, 375, 768, 1280])("fits a screen of %s pixels", async (width) => {
+    await client.put("a-name-that-is-as-long-as-names-of-accounts-are-allowed-to-be-64", await longName());
+    const page = await visit({ viewport: { width, height: 740 } });
+    const { tab } = page;
+    await card(tab, "rd-station/acme").says("status", "active");
+    await switchesOf(tab, "RD Station CRM");
+    expect(await tab.evaluate("document.documentElement.scrollWidth - window.innerWidth")).toBe(0);
+    const heights = await tab.evaluate<readonly number[]>(
+      `[...document.querySelectorAll("button, input, select")].map((each) => each.offsetHeight).filter((height) => height > 0)`,
+    );
+    if (width < 500) expect(Math.min(...heights)).toBeGreaterThanOrEqual(44);
+    await leave(page);
+  });
+
+  it("was never given a token: not in its answers, not on its stream, not in its markup, not in its memory", async () => {
+    const owners = [
+      ["rd-station", "acme"],
+      ["rd-station-crm", "sales"],
+      ["itflex", "cliente-7"],
+    ] as const;
+    const answers = await Promise.all(
+      owners.map(([provider, account]) => stackClient(stack, provider).accessToken(account)),
+    );
+    const tokens = answers.map(({ body }) => body.access_token);
+    expect(issued.size).toBeGreaterThan(20);
+    const search = (text: string) => wordsOf(text).filter((word) => issued.has(rejectedHash(word)));
+    // It finds what it looks for, in whatever surrounds it.
+    for (const token of tokens) {
+      expect(search(`{"access_token":"${token}"}`)).toEqual([token]);
+      expect(search(`Authorization: Bearer ${token}\n`)).toEqual([token]);
+    }
+    expect(seen.some((text) => text.includes("fingerprint"))).toBe(true);
+    expect(seen.join("").length).toBeGreaterThan(1_000_000);
+    expect(seen.flatMap(search)).toEqual([]);
+  });
+});
+
+/** Everything that could be a token. */
+function wordsOf(text: string): readonly string[] {
+  return [...new Set(text.match(/[A-Za-z0-9._~+/-]{16,}/g) ?? [])];
+}
+
+/** What has the focus, by the name that a screen reader says. */
+function focused(tab: Tab): Promise<string> {
+  return tab.evaluate<string>("document.activeElement.ariaLabel ?? document.activeElement.textContent.trim()");
+}
+
+/** What axe finds, of any impact, and what it is not sure of where that would be serious. */
+async function findings(tab: Tab): Promise<readonly string[]> {
+  await tab.evaluate(axe.source);
+  const { violations, incomplete } = await tab.evaluate<axe.AxeResults>("axe.run(document)");
+  const unclear = incomplete.filter(({ impact }) => impact === "serious" || impact === "critical");
+  return [...violations, ...unclear].map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
+}
+
+/** The refresh token of an account whose name does not break anywhere. */
+function longName(): Promise<string> {
+  return client.sandbox.refreshToken("Panificadora".repeat(8));
+}
