@@ -1,0 +1,26 @@
+import { existsSync } from "node:fs";
+import { type Browser, chromium } from "playwright-core";
+
+const executablePath = "/usr/bin/chromium";
+
+/** Why tests in a real browser are skipped; undefined where there is one. */
+export const noChromium = existsSync(executablePath)
+  ? undefined
+  : `No browser tests: there is no ${executablePath}. Debian has it: apt-get install chromium.`;
+
+/** Launches Debian's Chromium, which asks nothing of the internet. */
+export function launchChromium(): Promise<Browser> {
+  return chromium.launch({
+    executablePath,
+    timeout: 120_000,
+    args: [
+      "--headless",
+      "--no-sandbox",
+      "--disable-gpu",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
+  });
+}
