@@ -3,8 +3,8 @@ import { requireProvider } from "../shared/broker/known-provider.ts";
 import { readBinding } from "../shared/runtime/binding-cookie.ts";
 import { readCallback } from "../shared/runtime/callback-query.ts";
 import { nothing, redirect } from "../shared/runtime/http-answer.ts";
-import { pageHandler } from "../shared/runtime/http-handler.ts";
 import { answerCallback, isPrefetch } from "../shared/runtime/pages/authorization-pages.ts";
+import { pageHandler } from "../shared/runtime/pages/page-handler.ts";
 import { callbackPorts, log, measured } from "../shared/runtime/ports.ts";
 
 /** `GET /auth/{provider}/callback?code&state`: the URL that is registered at the provider. */

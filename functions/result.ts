@@ -1,7 +1,7 @@
 import { requireProvider } from "../shared/broker/known-provider.ts";
-import { pageHandler } from "../shared/runtime/http-handler.ts";
 import { answerResult } from "../shared/runtime/pages/authorization-pages.ts";
 import { awaitResult } from "../shared/runtime/pages/await-result.ts";
+import { pageHandler } from "../shared/runtime/pages/page-handler.ts";
 import { log, resultPorts } from "../shared/runtime/ports.ts";
 
 /** `GET /auth/{provider}/result/{reference}`: how an authorization ended, under a URL without a secret. */

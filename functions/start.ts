@@ -2,8 +2,8 @@ import { requireProvider } from "../shared/broker/known-provider.ts";
 import { startAuthorization } from "../shared/broker/start-authorization.ts";
 import { readBinding } from "../shared/runtime/binding-cookie.ts";
 import { nothing } from "../shared/runtime/http-answer.ts";
-import { pageHandler } from "../shared/runtime/http-handler.ts";
 import { answerStart, isPrefetch } from "../shared/runtime/pages/authorization-pages.ts";
+import { pageHandler } from "../shared/runtime/pages/page-handler.ts";
 import { authorizationPorts, log } from "../shared/runtime/ports.ts";
 
 /** `GET /auth/{provider}/start?ticket=…`: sends a browser to the provider's authorization page. */
