@@ -111,7 +111,7 @@ describe.skipIf(noChromium !== undefined)("every page", { timeout: 300_000 }, ()
           - article:
             - paragraph: Not completed
             - heading "RD Station Marketing did not answer" [level=1]
-            - paragraph: RD Station Marketing did not answer as it should, and the connection could not be completed. You did nothing wrong.
+            - paragraph: So the connection could not be completed. You did nothing wrong.
             - term: Platform
             - definition: RD Station Marketing
             - term: Account

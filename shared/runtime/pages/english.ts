@@ -40,7 +40,7 @@ export const english: LanguageTexts = {
     },
     provider_unavailable: {
       title: "{provider} did not answer",
-      text: "{provider} did not answer as it should, and the connection could not be completed. You did nothing wrong.",
+      text: "So the connection could not be completed. You did nothing wrong.",
       next: "Wait a few minutes, then open the link you were given once more.",
     },
     revoked: {

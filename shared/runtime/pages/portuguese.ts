@@ -41,7 +41,7 @@ export const portuguese: LanguageTexts = {
     },
     provider_unavailable: {
       title: "O {provider} não respondeu",
-      text: "O {provider} não respondeu como deveria, e a conexão não pôde ser concluída. Você não fez nada de errado.",
+      text: "Por isso, a conexão não pôde ser concluída. Você não fez nada de errado.",
       next: "Espere alguns minutos e abra de novo o link que recebeu.",
     },
     revoked: {
