@@ -1,11 +1,10 @@
 import { finishAuthorization } from "../shared/broker/callback.ts";
 import { requireProvider } from "../shared/broker/known-provider.ts";
-import { answerCallback, isPrefetch } from "../shared/runtime/authorization-pages.ts";
 import { readBinding } from "../shared/runtime/binding-cookie.ts";
 import { readCallback } from "../shared/runtime/callback-query.ts";
 import { nothing, redirect } from "../shared/runtime/http-answer.ts";
-import { pageHandler } from "../shared/runtime/http-handler.ts";
-import { page } from "../shared/runtime/page.ts";
+import { answerCallback, isPrefetch } from "../shared/runtime/pages/authorization-pages.ts";
+import { pageHandler } from "../shared/runtime/pages/page-handler.ts";
 import { callbackPorts, log, measured } from "../shared/runtime/ports.ts";
 
 /** `GET /auth/{provider}/callback?code&state`: the URL that is registered at the provider. */
@@ -16,13 +15,13 @@ export const handler = measured(
     const provider = requireProvider(ports.providers, call.path["provider"] ?? "");
     const { publicUrl, installUrl } = ports.settings;
     const query = readCallback(call.query);
-    if (query.kind === "malformed") return page({ status: 400, key: "malformed" }, call.headers);
+    if (query.kind === "malformed") return { status: 400, key: "malformed" };
     if (query.kind === "install") {
       if (installUrl !== undefined) return redirect(303, installUrl);
-      return page({ status: 400, key: "install", provider: provider.name }, call.headers);
+      return { status: 400, key: "install", provider: provider.name };
     }
     const input = { provider: provider.id, ...query, binding: readBinding(call, publicUrl) };
     const result = await finishAuthorization(ports, input, call.invocation.endsAt);
-    return answerCallback(result, provider, publicUrl, call);
+    return answerCallback(result, provider, publicUrl);
   }),
 );

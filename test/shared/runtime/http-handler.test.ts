@@ -1,19 +1,11 @@
 import type { Context } from "aws-lambda";
 import { describe, expect, it } from "vitest";
 import { BrokerError } from "../../../shared/broker/error.ts";
-import type { Log, LogFields } from "../../../shared/broker/ports.ts";
-import { apiHandler, pageHandler } from "../../../shared/runtime/http-handler.ts";
+import { apiHandler } from "../../../shared/runtime/http-handler.ts";
+import { recordingLog } from "./recording-log.ts";
 import { contextWith, sampleEvent } from "./sample-event.ts";
 
 const context = contextWith(25_000) as Context;
-
-function recordingLog(): { readonly log: () => Log; readonly entries: LogFields[] } {
-  const entries: LogFields[] = [];
-  const write = (_message: string, fields: LogFields) => {
-    entries.push(fields);
-  };
-  return { log: () => ({ debug: write, info: write, warn: write, error: write }), entries };
-}
 
 function failingWith(error: unknown) {
   return () => Promise.reject(error);
@@ -36,17 +28,5 @@ describe("a /v1 route", () => {
     expect(answer.statusCode).toBe(500);
     expect(answer.body).not.toContain("the-secret");
     expect(entries).toEqual([{ code: "internal_error", error }]);
-  });
-});
-
-describe("a browser's route", () => {
-  it("answers every error with a page in the browser's language", async () => {
-    const { log } = recordingLog();
-    for (const error of [new BrokerError("provider_unknown", "x"), new TypeError("the-secret"), "the-secret"]) {
-      const event = sampleEvent({ headers: { "accept-language": "en" } });
-      const answer = await pageHandler(log, failingWith(error))(event, context);
-      expect(answer.headers).toMatchObject({ "content-type": "text/html; charset=utf-8", "content-language": "en" });
-      expect(answer.body).not.toContain("the-secret");
-    }
   });
 });

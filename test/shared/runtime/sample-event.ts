@@ -37,6 +37,6 @@ export function sampleCall(change: Partial<HttpEvent> = {}): HttpCall {
 }
 
 /** A Lambda context in which this much time is left, in milliseconds. */
-export function contextWith(left: number): { readonly getRemainingTimeInMillis: () => number } {
-  return { getRemainingTimeInMillis: () => left };
+export function contextWith(left: number) {
+  return { getRemainingTimeInMillis: () => left, awsRequestId: "8f5c1d2e-0000-4000-8000-000000000000" } as const;
 }

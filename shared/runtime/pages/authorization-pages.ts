@@ -1,48 +1,41 @@
-import type { AuthorizationOutcome, AuthorizationRequest } from "../broker/authorization.ts";
-import type { CallbackResult } from "../broker/authorization-outcome.ts";
-import type { StartResult } from "../broker/start-authorization.ts";
-import type { Provider } from "../providers/provider.ts";
-import { writeBinding } from "./binding-cookie.ts";
-import { type HttpAnswer, redirect } from "./http-answer.ts";
-import type { HttpCall } from "./http-call.ts";
-import { page } from "./page.ts";
-import type { PageKey } from "./page-texts.ts";
-
-/** How long the page of an authorization under way waits before it asks again. */
-const reloadAfter = 2;
+import type { AuthorizationOutcome, AuthorizationRequest } from "../../broker/authorization.ts";
+import type { CallbackResult } from "../../broker/authorization-outcome.ts";
+import { connectionId } from "../../broker/connection-id.ts";
+import type { StartResult } from "../../broker/start-authorization.ts";
+import type { Provider } from "../../providers/provider.ts";
+import { writeBinding } from "../binding-cookie.ts";
+import { type HttpAnswer, redirect } from "../http-answer.ts";
+import type { HttpCall } from "../http-call.ts";
+import type { Page } from "./page.ts";
+import type { PageKey } from "./texts.ts";
 
 /** Answers the opening of a ticket: on to the provider, or a page that says why not. */
-export function answerStart(result: StartResult, provider: Provider, publicUrl: string, call: HttpCall): HttpAnswer {
+export function answerStart(result: StartResult, provider: Provider, publicUrl: string): HttpAnswer | Page {
   const common = { provider: provider.name };
   switch (result.kind) {
     case "redirect":
       return redirect(302, result.url, [writeBinding(result.binding, publicUrl)]);
     case "ticket-unknown":
-      return page({ ...common, status: 404, key: "ticket_unknown" }, call.headers);
+      return { ...common, status: 404, key: "ticket_unknown" };
     case "ticket-expired":
-      return page({ ...common, status: 410, key: "ticket_expired" }, call.headers);
+      return { ...common, status: 410, key: "ticket_expired" };
     case "ticket-spent":
-      return page({ ...common, status: 410, key: "ticket_spent", account: result.account }, call.headers);
+      return { ...common, status: 410, key: "ticket_spent", connection: connectionId(provider.id, result.account) };
     case "too-many":
-      return page({ ...common, status: 429, key: "too_many", retryAfterSeconds: 600 }, call.headers);
+      return { ...common, status: 429, key: "too_many", retryAfterSeconds: 600 };
   }
 }
 
 /** Answers a callback. What ended is shown under a clean URL, without code and state. */
-export function answerCallback(
-  result: CallbackResult,
-  provider: Provider,
-  publicUrl: string,
-  call: HttpCall,
-): HttpAnswer {
+export function answerCallback(result: CallbackResult, provider: Provider, publicUrl: string): HttpAnswer | Page {
   const common = { provider: provider.name };
   switch (result.kind) {
     case "unknown":
-      return page({ ...common, status: 400, key: "state_unknown" }, call.headers);
+      return { ...common, status: 400, key: "state_unknown" };
     case "expired":
-      return page({ ...common, status: 410, key: "state_expired" }, call.headers);
+      return { ...common, status: 410, key: "state_expired" };
     case "other-browser":
-      return page({ ...common, status: 403, key: "other_browser" }, call.headers);
+      return { ...common, status: 403, key: "other_browser" };
     case "under-way":
       return redirect(303, resultUrl(publicUrl, result.request));
     case "ended":
@@ -51,18 +44,22 @@ export function answerCallback(
 }
 
 /** Answers a look at how an authorization ended. */
-export function answerResult(result: CallbackResult, provider: Provider, call: HttpCall): HttpAnswer {
+export function answerResult(result: CallbackResult, provider: Provider, publicUrl: string): Page {
   if (result.kind !== "ended" && result.kind !== "under-way") {
-    return page({ status: 404, key: "result_unknown", provider: provider.name }, call.headers);
+    return { status: 404, key: "result_unknown", provider: provider.name };
   }
   const { request } = result;
-  const common = { status: 200, provider: provider.name, account: request.account, reference: request.reference };
-  if (request.outcome === null) return page({ ...common, key: "under_way", reloadAfter }, call.headers);
+  const { outcome, reference } = request;
+  const connection = connectionId(request.provider, request.account);
+  const common = { status: 200, provider: provider.name, connection, reference };
+  if (outcome === null) return { ...common, key: "under_way", proceedTo: resultUrl(publicUrl, request) };
   const proceedTo = returnUrl(request);
-  return page(
-    { ...common, key: pageOf(request.outcome), ...(proceedTo === undefined ? {} : { proceedTo }) },
-    call.headers,
-  );
+  return {
+    ...common,
+    key: pageOf(outcome),
+    ...(outcome.result === "authorized" ? { label: outcome.label } : {}),
+    ...(proceedTo === undefined ? {} : { proceedTo }),
+  };
 }
 
 function pageOf(outcome: AuthorizationOutcome): PageKey {
