@@ -30,6 +30,9 @@ const longestRequest = 25_000;
 /** Left for the answer itself after the last thing that was awaited. */
 const answering = 500;
 
+/** The actor of a call that came by a route without the IAM authorizer. */
+export const nobody = "anonymous";
+
 /** Takes what a use case needs from an event. The caller is the IAM identity that API Gateway has authenticated. */
 export function readCall(event: HttpEvent, context: Pick<Context, "getRemainingTimeInMillis">, now: number): HttpCall {
   const left = Math.min(context.getRemainingTimeInMillis(), longestRequest);
@@ -39,7 +42,7 @@ export function readCall(event: HttpEvent, context: Pick<Context, "getRemainingT
     cookies: event.cookies ?? [],
     path: event.pathParameters ?? {},
     event,
-    invocation: { actor: event.requestContext.authorizer?.iam?.userArn ?? "anonymous", endsAt: now + left - answering },
+    invocation: { actor: event.requestContext.authorizer?.iam?.userArn ?? nobody, endsAt: now + left - answering },
   };
 }
 

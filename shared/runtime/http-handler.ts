@@ -1,17 +1,21 @@
 import type { Context } from "aws-lambda";
-import type { BrokerError } from "../broker/error.ts";
+import { BrokerError } from "../broker/error.ts";
 import type { Log, LogFields } from "../broker/ports.ts";
 import { type HttpAnswer, presentable, problem } from "./http-answer.ts";
-import { type HttpCall, type HttpEvent, readCall } from "./http-call.ts";
+import { type HttpCall, type HttpEvent, nobody, readCall } from "./http-call.ts";
 import { systemClock } from "./system.ts";
 
 export type HttpHandler = (event: HttpEvent, context: Context) => Promise<HttpAnswer>;
 
-/** A Lambda handler for one of the `/v1` routes: what the route throws becomes a problem document. */
+/**
+ * A Lambda handler for one of the `/v1` routes: what the route throws becomes a problem document. Who may call is for IAM to
+ * say, but a call that nobody has authenticated is refused here, however it came.
+ */
 export function apiHandler(log: () => Log, route: (call: HttpCall) => Promise<HttpAnswer>): HttpHandler {
   return async (event, context) => {
     const call = readCall(event, context, systemClock.now());
     try {
+      if (call.invocation.actor === nobody) throw new BrokerError("forbidden", "Sign the request with SigV4.");
       return await route(call);
     } catch (error) {
       return problem(logged(log, error));
