@@ -42,7 +42,7 @@ export async function attend(ports: RefresherPorts, id: ConnectionId, attendance
     await ports.connections.discharge(id, { sequence: connection.sequence, settle: [], dueAt: due });
     return;
   }
-  measureDue(ports.metrics, connection, due, now);
+  measureDue(ports.metrics, connection, now);
   if (isLeased(connection, now)) {
     await discharge(ports, connection, invocation);
   } else if (connection.candidate !== null && connection.candidate.retryAt <= now) {

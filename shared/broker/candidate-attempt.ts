@@ -13,6 +13,7 @@ import { readClient } from "./read-client.ts";
 import { redeem } from "./redeem.ts";
 import { describeFailure, identify, type RefreshPorts, reportCommit } from "./refresh-attempt.ts";
 import { backoffMilliseconds } from "./refresh-schedule.ts";
+import { noteRefused } from "./refused-credentials.ts";
 import { revokeReceived } from "./revoke-received.ts";
 import { timing } from "./timing.ts";
 
@@ -90,7 +91,7 @@ export async function attemptCandidate(
   if (!redemption.ok) {
     const { failure } = redemption;
     ports.log.warn("A candidate was not accepted.", { ...identify(connection, author), ...describeFailure(failure) });
-    if (failure.class === "client") ports.clientCredentials.forget(provider.id);
+    if (failure.class === "client") noteRefused(ports, provider.id);
     return settle(ports, connection, pending, author, codes[failure.class], failure);
   }
   const consumed = { kind: "candidate", candidate: pending } as const;

@@ -11,6 +11,7 @@ import type { Invocation } from "./ports.ts";
 import { type CallbackPorts, isOutdated, type Prepared } from "./prepare-exchange.ts";
 import { received } from "./redeem.ts";
 import { describeFailure, identify } from "./refresh-attempt.ts";
+import { noteRefused } from "./refused-credentials.ts";
 import { callbackUrl } from "./start-authorization.ts";
 import { timing } from "./timing.ts";
 
@@ -92,6 +93,7 @@ async function redeemCode(
   const redemption = result.ok ? received(provider, result.grant, sentAt, {}) : result;
   if (redemption.ok) return redemption;
   const { failure } = redemption;
+  if (failure.class === "client") noteRefused(ports, provider.id);
   ports.log.warn("A code was not exchanged.", { ...identify(known), reference, ...describeFailure(failure) });
   return { why: failure.class === "transient" ? "provider_unavailable" : "code_rejected" };
 }

@@ -1,4 +1,4 @@
-import { type Connection, providerOf } from "./connection.ts";
+import { type Connection, dueAt, providerOf } from "./connection.ts";
 import type { ErrorCode } from "./error.ts";
 import type { Ports } from "./ports.ts";
 import type { AttemptResult } from "./refresh-attempt.ts";
@@ -44,13 +44,14 @@ function lifeLeft({ issuedAt, expiresAt }: Connection, now: number): number {
 }
 
 /**
- * Measures how a connection stands that a sweep has found due.
+ * Measures how a connection stands that a sweep has found due. What it owes is counted apart, and makes no refresh late.
  *
- * @param dueAt since when it is, in epoch milliseconds
+ * @param now epoch milliseconds
  */
-export function measureDue(metrics: Ports["metrics"], connection: Connection, dueAt: number, now: number): void {
+export function measureDue(metrics: Ports["metrics"], connection: Connection, now: number): void {
   const provider = providerOf(connection);
-  metrics.dueFor(provider, now - dueAt);
+  const due = dueAt({ ...connection, owed: {} });
+  if (due !== null && due <= now) metrics.dueFor(provider, now - due);
   if (isAlive(connection) && (connection.expiresAt ?? 0) <= now) metrics.expired(provider);
   const late = Object.values(connection.owed).filter(({ since }) => since + timing.owedAfter <= now).length;
   if (late > 0) metrics.owed(provider, late);

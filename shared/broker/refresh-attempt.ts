@@ -22,7 +22,16 @@ import { timing } from "./timing.ts";
 
 export type RefreshPorts = Pick<
   Ports,
-  "connections" | "vault" | "clientCredentials" | "providers" | "fetchFor" | "clock" | "random" | "log" | "settings"
+  | "connections"
+  | "vault"
+  | "clientCredentials"
+  | "providers"
+  | "fetchFor"
+  | "clock"
+  | "random"
+  | "log"
+  | "metrics"
+  | "settings"
 >;
 
 export type AttemptResult =

@@ -7,13 +7,13 @@ import { type DischargePorts, discharge } from "./discharge.ts";
 import type { ErrorCode } from "./error.ts";
 import { requireProvider } from "./known-provider.ts";
 import { measureAttempt } from "./measure.ts";
-import type { Invocation, Ports } from "./ports.ts";
+import type { Invocation } from "./ports.ts";
 import { attemptRefresh, type RefreshPorts, replayNotBefore } from "./refresh-attempt.ts";
 import { type Demand, hasLife, type RefreshDecision, refreshDecision } from "./refresh-decision.ts";
 import { type GatePorts, openGate, type RefreshGate, requestPass } from "./refresh-gate.ts";
 import { timing } from "./timing.ts";
 
-export type RefresherPorts = RefreshPorts & DischargePorts & GatePorts & Pick<Ports, "metrics">;
+export type RefresherPorts = RefreshPorts & DischargePorts & GatePorts;
 
 export type RefreshResult =
   /** What is there meets the demand, refreshed or not. */

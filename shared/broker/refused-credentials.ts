@@ -19,3 +19,12 @@ export async function wereReplaced(
   if (!areOthers) ports.clientCredentials.forget(provider);
   return areOthers;
 }
+
+/**
+ * What to do where a provider has refused our client credentials and the call is not made again: it is counted, as a refresh
+ * is whose credentials were refused, and whoever comes next reads them anew and sees a correction.
+ */
+export function noteRefused(ports: Pick<Ports, "clientCredentials" | "metrics">, provider: string): void {
+  ports.clientCredentials.forget(provider);
+  ports.metrics.refreshed(provider, "client_credentials_rejected");
+}

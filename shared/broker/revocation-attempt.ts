@@ -16,6 +16,7 @@ import { attemptRefresh, describeFailure, identify } from "./refresh-attempt.ts"
 import { hasLife } from "./refresh-decision.ts";
 import { type RefreshGate, requestPass } from "./refresh-gate.ts";
 import { backoffMilliseconds } from "./refresh-schedule.ts";
+import { noteRefused } from "./refused-credentials.ts";
 import { bearerRejected, finishRevoking } from "./revocation-writes.ts";
 import { openTokenSet } from "./sealed-token-set.ts";
 import { timing } from "./timing.ts";
@@ -58,7 +59,7 @@ export async function attemptRevocation(
   if (result.ok) return finish(ports, connection, author, "revoked");
   if (result.failure.class === "grant") return finish(ports, connection, author, "already_invalid");
   ports.log.warn("A revocation failed.", { ...identify(connection, author), ...describeFailure(result.failure) });
-  if (result.failure.class === "client") ports.clientCredentials.forget(provider.id);
+  if (result.failure.class === "client") noteRefused(ports, provider.id);
   if (result.bearerRejected) return refreshNext(ports, connection, author);
   return backOffRevocation(ports, connection, author, result.failure);
 }

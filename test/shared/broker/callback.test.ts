@@ -94,6 +94,14 @@ describe("a callback", () => {
     expect(world.connections.items.size).toBe(0);
   });
 
+  it("that is refused for our client credentials has the next one read them anew", async () => {
+    const { world, callback } = await started();
+    world.server.script.push(answers.wrongClient);
+    await callback({ code: world.server.code() });
+    world.credentials.stored.set("rd-station", { clientId: "corrected", clientSecret: "corrected-secret" });
+    expect(await world.credentials.read("rd-station")).toMatchObject({ clientId: "corrected" });
+  });
+
   it("stores the connection also where the label cannot be learned", async () => {
     const { world, callback } = await started();
     world.faults.failNext("fetch", { skip: 1 });

@@ -74,6 +74,18 @@ describe("a refresh", () => {
     expect(told(other.world, "lifeLeft", other.from)).toEqual([]);
   });
 
+  it("is not all that counts refused client credentials: so do an import and a code", async () => {
+    const { world, from } = await connected();
+    world.server.script.push(answers.wrongClient);
+    await expect(world.import("another")).rejects.toMatchObject({ code: "client_credentials_rejected" });
+    expect(told(world, "refreshed", from)).toEqual(["client_credentials_rejected"]);
+
+    const comeBack = await world.authorizing(await world.ticket());
+    world.server.script.push(answers.wrongClient);
+    await comeBack({ code: world.server.code() });
+    expect(told(world, "refreshed", from)).toHaveLength(2);
+  });
+
   it("that somebody else was faster with is counted as that", async () => {
     const { world, from } = await connected();
     world.until(world.stored().refreshAt);
@@ -99,6 +111,15 @@ describe("a sweep", () => {
     world.until((world.stored().refreshAt ?? 0) + 90_000);
     await world.sweep();
     expect(told(world, "dueFor", from)).toEqual([0, 90_000]);
+  });
+
+  it("says nothing of a refresh that is not due where only something is owed", async () => {
+    const { world, from } = await connected();
+    world.faults.failNext("publisher.publish");
+    await world.refreshNow();
+    await world.sweepLater(600_000);
+    expect(told(world, "owed", from)).toEqual([1]);
+    expect(told(world, "dueFor", from)).toEqual([0]);
   });
 
   it("says that a breaker is open", async () => {
