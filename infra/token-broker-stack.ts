@@ -7,12 +7,18 @@ export class TokenBrokerStack extends Stack {
   readonly broker: TokenBroker;
 
   constructor(scope: Construct, id: string, props: TokenBrokerProps & StackProps = {}) {
-    super(scope, id, { description: "chaveiro: keeps OAuth connections alive", ...props });
+    super(scope, id, {
+      description: "chaveiro: keeps OAuth connections alive",
+      // Connections outlive deployments, and nobody can give a stack back what `cdk destroy` took by mistake.
+      terminationProtection: true,
+      ...props,
+    });
     this.broker = new TokenBroker(this, "Broker", props);
-    const { url, table, bus, providers, api } = this.broker;
+    const { url, table, bus, providers, api, prefix } = this.broker;
     new CfnOutput(this, "ApiUrl", { description: "What CHAVEIRO_URL is to consumers", value: url });
     new CfnOutput(this, "TableName", { description: "The table of connections", value: table.tableName });
     new CfnOutput(this, "BusName", { description: "Where rules find the broker's events", value: bus.eventBusName });
+    new CfnOutput(this, "SecretPrefix", { description: "What the names of its secrets begin with", value: prefix });
     for (const provider of providers) {
       const callbackUrl = this.broker.callbackUrl(provider);
       if (callbackUrl === undefined) continue;

@@ -8,6 +8,7 @@ import { BrokerAlarms } from "./constructs/broker-alarms.ts";
 import { BrokerApi, type CustomDomain } from "./constructs/broker-api.ts";
 import { BrokerDashboard } from "./constructs/broker-dashboard.ts";
 import { BrokerFunction } from "./constructs/broker-function.ts";
+import { checkedEnvironment } from "./constructs/checked-environment.ts";
 import { ClientSecrets } from "./constructs/client-secrets.ts";
 import { ConnectionKey } from "./constructs/connection-key.ts";
 import { readConnectionPattern } from "./constructs/connection-pattern.ts";
@@ -15,6 +16,7 @@ import { ConnectionTable } from "./constructs/connection-table.ts";
 import { opensTokenSets, permit, secretArn } from "./constructs/function-permissions.ts";
 import { type ProviderName, providerNames, providers } from "./constructs/providers.ts";
 import { type FunctionName, functionNames, routes } from "./constructs/routes.ts";
+import { secretPrefix } from "./constructs/secret-prefix.ts";
 import type { FunctionSettings } from "./constructs/settings.ts";
 import { mostSchedules, SweepSchedules } from "./constructs/sweep-schedules.ts";
 
@@ -63,6 +65,8 @@ export class TokenBroker extends Construct {
   readonly url: string;
   readonly prefix: string;
   readonly providers: readonly ProviderName[];
+  /** Those whose access tokens are published. */
+  readonly published: readonly ProviderName[];
   readonly api: BrokerApi;
   readonly table: ConnectionTable;
   readonly key: ConnectionKey;
@@ -77,8 +81,13 @@ export class TokenBroker extends Construct {
     if (!Number.isInteger(schedules) || schedules < 1 || schedules > mostSchedules) {
       throw new Error(`schedules has to be a whole number from 1 to ${mostSchedules}.`);
     }
-    this.prefix = props.prefix ?? "chaveiro";
+    this.prefix = secretPrefix(props.prefix ?? "chaveiro");
     this.providers = props.providers ?? providerNames;
+    if (this.providers.length === 0) throw new Error("providers has to name one at least.");
+    const { publish = {} } = props;
+    this.published = this.providers.filter(
+      (name) => publish !== false && (publish[name] ?? providers[name].isPublished),
+    );
     this.key = new ConnectionKey(this, "Key");
     this.table = new ConnectionTable(this, "Table", { key: this.key, recoveryDays: props.recoveryDays ?? 35 });
     this.bus = new EventBus(this, "Bus", { description: "What chaveiro tells about its connections" });
@@ -89,7 +98,7 @@ export class TokenBroker extends Construct {
     this.api = new BrokerApi(this, "Api", { domain: props.domain, logRetention });
     this.url = this.api.url;
 
-    const environment = this.#environment(props);
+    const environment = checkedEnvironment(this.#environment(props));
     const resources = { ...this, clientSecretArns: clients.arns };
     this.functions = new Map(
       functionNames.map((name) => {
@@ -104,7 +113,12 @@ export class TokenBroker extends Construct {
     const sweeper = this.#function("refresh");
     new SweepSchedules(this, "Schedules", { sweeper, schedules });
     const { accessLog } = this.api;
-    const { alarms } = new BrokerAlarms(this, "Alarms", { ...this, accessLog, topic: props.alarmTopic });
+    const { alarms } = new BrokerAlarms(this, "Alarms", {
+      ...this,
+      accessLog,
+      schedules,
+      topic: props.alarmTopic,
+    });
     new BrokerDashboard(this, "Dashboard", { ...this, alarms, sweeper });
   }
 
@@ -117,7 +131,8 @@ export class TokenBroker extends Construct {
    * Lets a function read the current access token of one connection (`rd-station/acme`) or of all connections of a provider
    * (`rd-station/*`), from Secrets Manager and from the broker. A function's environment is set for the consumer client.
    *
-   * @throws Error where the pattern is neither, and for whoever manages connections
+   * @throws Error where the pattern is neither, for whoever manages connections, and for what has no
+   * policies of its own, such as an account: make a role that it may assume
    */
   grantAccessToken(consumer: IGrantable, connection: string): Grant {
     const { provider, account } = readConnectionPattern(connection);
@@ -139,14 +154,14 @@ export class TokenBroker extends Construct {
       actions: ["execute-api:Invoke"],
       resourceArns: this.#arnsFor("consumer", { provider, account }),
     });
-    return secrets.combine(broker);
+    return successful(secrets.combine(broker));
   }
 
   /**
    * Lets a role connect, list, show, refresh and revoke. It gets no access token by that: a `*` of IAM goes over slashes, so
    * that what lets it show any connection would let it read any access token, and everything below a connection is denied.
    *
-   * @throws Error for whoever reads access tokens
+   * @throws Error for whoever reads access tokens, and for what has no policies of its own
    */
   grantManage(role: IGrantable): Grant {
     if (this.#readers.has(role.grantPrincipal)) throw new Error(twoRoles);
@@ -157,11 +172,13 @@ export class TokenBroker extends Construct {
       resources: [this.api.routeArn({ method: "GET", path: "/v1/connections/{provider}/{account}/{part}" })],
     });
     role.grantPrincipal.addToPrincipalPolicy(deny);
-    return Grant.addToPrincipal({
-      grantee: role,
-      actions: ["execute-api:Invoke"],
-      resourceArns: this.#arnsFor("operator"),
-    });
+    return successful(
+      Grant.addToPrincipal({
+        grantee: role,
+        actions: ["execute-api:Invoke"],
+        resourceArns: this.#arnsFor("operator"),
+      }),
+    );
   }
 
   #arnsFor(caller: "operator" | "consumer", parameters: Readonly<Record<string, string>> = {}): string[] {
@@ -175,8 +192,6 @@ export class TokenBroker extends Construct {
   }
 
   #environment(props: TokenBrokerProps): Readonly<Record<string, string>> {
-    const { publish = {} } = props;
-    const isPublished = (name: ProviderName) => publish !== false && (publish[name] ?? providers[name].isPublished);
     return {
       TABLE_NAME: this.table.tableName,
       KEY_ID: this.key.keyArn,
@@ -184,10 +199,18 @@ export class TokenBroker extends Construct {
       PUBLIC_URL: this.url,
       PREFIX: this.prefix,
       PROVIDERS: this.providers.join(","),
-      PUBLISH: this.providers.filter(isPublished).join(","),
+      PUBLISH: this.published.join(","),
       RETURN_TO_ORIGINS: (props.returnToOrigins ?? []).join(","),
       INSTALL_URL: props.installUrl ?? "",
       ...props.settings,
     };
   }
+}
+
+/** CDK leaves it to the caller to find out that a grant has granted nothing. */
+function successful(grant: Grant): Grant {
+  if (grant.success) return grant;
+  throw new Error(
+    "Nothing could be granted to what has no policies of its own, such as an account. Make a role that it may assume.",
+  );
 }

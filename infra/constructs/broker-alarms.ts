@@ -5,15 +5,17 @@ import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import type { LogGroup } from "aws-cdk-lib/aws-logs";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
 import { Construct } from "constructs";
-import { brokerMetric, callbackServerErrors, throttles } from "./broker-metrics.ts";
+import { brokerMetric, callbackServerErrors, missedSweeps, secretVersions, throttles } from "./broker-metrics.ts";
 import { type ProviderName, providers } from "./providers.ts";
 import type { FunctionName } from "./routes.ts";
 
 export type BrokerAlarmsProps = {
   readonly prefix: string;
   readonly providers: readonly ProviderName[];
+  readonly published: readonly ProviderName[];
   readonly functions: ReadonlyMap<FunctionName, IFunction>;
   readonly accessLog: LogGroup;
+  readonly schedules: number;
   readonly topic: ITopic | undefined;
 };
 
@@ -35,6 +37,13 @@ const fiveMinutes = Duration.minutes(5);
 
 /** After so long a connection that is due has waited for more than a few sweeps, in seconds. */
 export const longestDue = 300;
+
+/**
+ * Half of what Secrets Manager takes of all in an account and Region: 50 writes a second, and a publish is two.
+ *
+ * @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html
+ */
+const manySecretVersions = (0.5 * 50 * 86_400) / 2;
 
 /** All alarms of a broker, told to a topic where there is one. */
 export class BrokerAlarms extends Construct {
@@ -122,7 +131,7 @@ function conditionsOf(provider: ProviderName, prefix: string): Readonly<Record<s
 
 function conditionsOfAll(
   scope: Construct,
-  { functions, accessLog }: BrokerAlarmsProps,
+  { prefix, published, functions, accessLog, schedules }: BrokerAlarmsProps,
 ): Readonly<Record<string, Condition>> {
   const sweeper = functions.get("refresh");
   return {
@@ -131,11 +140,26 @@ function conditionsOfAll(
         metric: sweeper.metricErrors({ period: fiveMinutes, statistic: "Sum" }),
         says: "A sweep has failed. What was due stays due.",
       },
+      "missed-sweeps": {
+        metric: missedSweeps(sweeper, schedules),
+        says: "There are fewer sweeps than schedules ask for. What is due in a share of theirs waits.",
+        // A minute more or less falls into five, and the first ones after a deployment have fewer.
+        above: 1,
+        periods: 3,
+        mustBeMeasured: true,
+      },
     }),
     "callback-errors": {
       metric: callbackServerErrors(scope, accessLog),
       says: "A browser came back from a provider and was answered with an error of ours.",
     },
-    throttles: { metric: throttles(functions.values()), says: "Lambda turns calls away." },
+    ...(published.length > 0 && {
+      "secret-versions": {
+        metric: secretVersions(prefix, published),
+        says: "Publishing takes half of what Secrets Manager takes in a day.",
+        above: manySecretVersions,
+      },
+    }),
+    throttles: { metric: throttles([...functions.values()]), says: "Lambda turns calls away." },
   };
 }

@@ -1,4 +1,4 @@
-import { RemovalPolicy, Stack, Validations } from "aws-cdk-lib";
+import { Names, RemovalPolicy, Stack, Token, Validations } from "aws-cdk-lib";
 import { AccessLogFormat } from "aws-cdk-lib/aws-apigateway";
 import {
   type CfnStage,
@@ -51,7 +51,11 @@ export class BrokerApi extends Construct {
   constructor(scope: Construct, id: string, props: BrokerApiProps) {
     super(scope, id);
     const { domain, logRetention } = props;
+    if (domain !== undefined && !isHostName(domain.name)) {
+      throw new Error(`The name of domain has to be a host name, such as tokens.example.com; ${domain.name} is none.`);
+    }
     this.api = new HttpApi(this, "Api", {
+      apiName: Names.uniqueResourceName(this, { maxLength: 128 }),
       description: "chaveiro: the token broker",
       createDefaultStage: false,
       // One door: URLs that are registered at providers begin with one name.
@@ -116,4 +120,9 @@ export class BrokerApi extends Construct {
     const path = route.path.replace(/\{(\w+)\}/g, (_, name: string) => parameters[name] ?? "*");
     return `arn:${partition}:execute-api:${region}:${account}:${this.api.apiId}/$default/${route.method}${path}`;
   }
+}
+
+/** A name that is only known when it is deployed is taken for one. */
+function isHostName(text: string): boolean {
+  return Token.isUnresolved(text) || /^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z0-9-]+$/i.test(text);
 }

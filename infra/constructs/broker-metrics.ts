@@ -22,6 +22,9 @@ export type MetricName = (typeof metricNames)[number];
 
 export const metricNamespace = "chaveiro";
 
+/** As many metrics as CloudWatch lets the expression of one alarm have. */
+const mostAlarmed = 10;
+
 /** A metric that the functions of the broker with this prefix write about a provider. */
 export function brokerMetric(
   name: MetricName,
@@ -49,14 +52,41 @@ export function callbackServerErrors(scope: Construct, accessLog: LogGroup): Met
   return filter.metric({ statistic: "Sum", period: Duration.minutes(5) });
 }
 
-/** Calls that Lambda turned away, over all functions. */
-export function throttles(functions: Iterable<IFunction>): IMetric {
+/** Secret versions of a day, over all providers whose access tokens are published. */
+export function secretVersions(prefix: string, providers: readonly ProviderName[]): IMetric {
+  const period = Duration.days(1);
+  const each = providers.map((provider) =>
+    brokerMetric("SecretVersions", { prefix, provider }, { statistic: "Sum", period }),
+  );
+  return sumOf(each, { label: "secret versions", period });
+}
+
+/** By how many the sweeps of five minutes fall short of what the schedules ask for. What operators refresh counts as well. */
+export function missedSweeps(sweeper: IFunction, schedules: number): IMetric {
   const period = Duration.minutes(5);
-  const each = [...functions].map((one, index) => [`t${index}`, one.metricThrottles({ period, statistic: "Sum" })]);
   return new MathExpression({
-    expression: "SUM(FILL(METRICS(), 0))",
-    usingMetrics: Object.fromEntries(each) as Record<string, IMetric>,
-    label: "throttled calls",
+    expression: `${schedules * period.toMinutes()} - FILL(sweeps, 0)`,
+    usingMetrics: { sweeps: sweeper.metricInvocations({ period, statistic: "Sum" }) },
+    label: "missed sweeps",
     period,
   });
+}
+
+/** Calls that Lambda turned away, over all functions. */
+export function throttles(functions: readonly IFunction[]): IMetric {
+  const period = Duration.minutes(5);
+  const each = functions.map((one) => one.metricThrottles({ period, statistic: "Sum" }));
+  return sumOf(each, { label: "throttled calls", period });
+}
+
+/**
+ * The sum of several metrics; one that nothing was measured of counts as 0.
+ *
+ * @throws Error for more of them than one alarm can look at
+ * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Create-alarm-on-metric-math-expression.html
+ */
+function sumOf(metrics: readonly IMetric[], of: { readonly label: string; readonly period: Duration }): IMetric {
+  if (metrics.length > mostAlarmed) throw new Error(`An alarm looks at ${mostAlarmed} metrics at most.`);
+  const named = Object.fromEntries(metrics.map((metric, index) => [`m${index}`, metric]));
+  return new MathExpression({ expression: "SUM(FILL(METRICS(), 0))", usingMetrics: named, ...of });
 }

@@ -47,7 +47,7 @@ describe("the page on operations", () => {
   });
 
   it("has commands for an account, and these are all", () => {
-    expect(commands.filter(inAnAccount)).toHaveLength(3);
+    expect(commands.filter(inAnAccount)).toHaveLength(4);
     expect(commands.filter((block) => !inAnAccount(block)).length).toBeGreaterThan(5);
   });
 });
@@ -93,7 +93,7 @@ describe.skipIf(!hasAws)("its commands", () => {
   it("are ones that the AWS command takes, also those that need an account", async () => {
     const directory = mkdtempSync(join(tmpdir(), "chaveiro-operations-"));
     const needing = commands.filter((block) => block.startsWith("# In an account"));
-    expect(needing).toHaveLength(2);
+    expect(needing).toHaveLength(3);
     for (const block of needing) {
       // A command that is wrong in itself does not get as far as an address where nobody listens.
       const nobody = `aws() {

@@ -1,4 +1,4 @@
-import { Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import { AccountPrincipal, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { Code, Function as LambdaFunction, Runtime } from "aws-cdk-lib/aws-lambda";
 import { describe, expect, it } from "vitest";
 import { type FunctionName, functionNames } from "../../infra/constructs/routes.ts";
@@ -257,6 +257,12 @@ describe("an operator", () => {
   it("manages connections, and reads neither access tokens nor any secret", () => {
     expect(linesOf("OperatorRole")).toEqual([...managing].sort());
     expect(denied("OperatorRole")).toEqual([`execute-api:Invoke ${route(`GET/${one}/*`)}`]);
+  });
+
+  it("and a consumer have policies of their own, which an account has not", () => {
+    const account = () => new AccountPrincipal("222222222222");
+    expect(() => stack.broker.grantManage(account())).toThrow("Nothing could be granted");
+    expect(() => stack.broker.grantAccessToken(account(), "itflex/*")).toThrow("Make a role that it may assume");
   });
 
   it("and a consumer are two roles: what shows any connection would give any access token", () => {

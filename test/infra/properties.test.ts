@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
+import { App, Lazy, Stack } from "aws-cdk-lib";
 import { Certificate } from "aws-cdk-lib/aws-certificatemanager";
 import { describe, expect, it } from "vitest";
 import { providers } from "../../infra/constructs/providers.ts";
+import type { TokenBrokerProps } from "../../infra/token-broker.ts";
 import { readConfig } from "../../shared/runtime/config.ts";
 import { configuredProviders } from "../../shared/runtime/configured-providers.ts";
 import { type SynthesizedStack, synthesizedStack, textOf } from "../support/synthesized-stack.ts";
@@ -10,6 +12,12 @@ const fixtures = new URL("../shared/runtime/customer-origin/fixtures/", import.m
 const authority = readFileSync(new URL("test-only-ca.pem", fixtures), "utf8");
 
 const { resources, outputs } = synthesizedStack();
+
+const certificate = Certificate.fromCertificateArn(
+  new Stack(new App(), "Elsewhere"),
+  "Certificate",
+  "arn:aws:acm:sa-east-1:1:certificate/1",
+);
 
 const environmentOf = ({ resources: found }: SynthesizedStack) => {
   const [first] = found("AWS::Lambda::Function").values();
@@ -51,6 +59,7 @@ describe("the providers", () => {
       "BusName",
       "CallbackUrlrdstation",
       "CallbackUrlrdstationcrm",
+      "SecretPrefix",
       "TableName",
     ]);
     expect(textOf(outputs()["CallbackUrlrdstation"])).toBe("<Api.ApiEndpoint>/auth/rd-station/callback");
@@ -105,6 +114,31 @@ describe("what can be different", () => {
       customerOrigins: { allowedPorts: [8443] },
       privateAuthorities: authority,
     });
+  });
+
+  const refused: readonly (readonly [TokenBrokerProps, RegExp])[] = [
+    [{ prefix: "acme tokens" }, /would not start .* PREFIX \(has to be 1 to 64 characters/],
+    [{ prefix: "" }, /PREFIX/],
+    [
+      { prefix: "chaveiro/rd-station" },
+      /No segment of prefix may be the name of a provider, as rd-station in chaveiro/,
+    ],
+    [{ returnToOrigins: ["app.example"] }, /RETURN_TO_ORIGINS \(has to be a list of http or https origins/],
+    [{ installUrl: "javascript:alert(1)" }, /INSTALL_URL \(has to be an http or https URL/],
+    [{ settings: { CUSTOMER_PORTS: "443,https" } }, /CUSTOMER_PORTS \(has to be a list of port numbers/],
+    [{ settings: { CUSTOMER_AUTHORITIES: "ca.pem" } }, /CUSTOMER_AUTHORITIES \(has to be one or more certificates/],
+    [{ settings: { ITFLEX_TOKEN_PATH: "token" } }, /ITFLEX_TOKEN_PATH \(has to be a path/],
+    [{ providers: [] }, /providers has to name one at least/],
+    [{ schedules: 5 }, /schedules has to be a whole number from 1 to 4/],
+    [{ domain: { name: "https://tokens.acme.example", certificate } }, /The name of domain has to be a host name/],
+  ];
+  it.each(refused)("is refused where the functions would not start with it: %j", (props, message) => {
+    expect(() => synthesizedStack(props)).toThrow(message);
+  });
+
+  it("is taken as it is where it is only known when it is deployed", () => {
+    const later = synthesizedStack({ installUrl: Lazy.string({ produce: () => "https://app.example/later" }) });
+    expect(environmentOf(later)).toMatchObject({ INSTALL_URL: "https://app.example/later" });
   });
 
   it("reserves concurrency for the refresh function alone", () => {

@@ -7,7 +7,7 @@ import { timing } from "../../shared/broker/timing.ts";
 import { readConfig } from "../../shared/runtime/config.ts";
 import { synthesizedStack, textOf } from "../support/synthesized-stack.ts";
 
-const { resources, only } = synthesizedStack();
+const { resources, only, stack } = synthesizedStack();
 const functions = [...resources("AWS::Lambda::Function").values()].map(({ Properties }) => Properties);
 const nameOf = (description: string) => description.replace("chaveiro: ", "");
 const functionOf = (name: string) =>
@@ -41,6 +41,11 @@ describe("the table", () => {
       "Retain",
       "Retain",
     ]);
+  });
+
+  it("is in a stack that is not destroyed by mistake", () => {
+    expect(stack.terminationProtection).toBe(true);
+    expect(synthesizedStack({ terminationProtection: false }).stack.terminationProtection).toBe(false);
   });
 
   it("forgets what has a time to live, which no connection has", () => {

@@ -62,7 +62,9 @@ describe("an alarm", () => {
       ...each.map((name) => `${provider}${name}`),
       ...(provider === "itflex" ? [] : [`${provider}breaker`, `${provider}clientcredentials`]),
     ]);
-    expect([...alarms.keys()].sort()).toEqual([...ofProviders, "callbackerrors", "sweepfailures", "throttles"].sort());
+    expect([...alarms.keys()].sort()).toEqual(
+      [...ofProviders, "callbackerrors", "missedsweeps", "secretversions", "sweepfailures", "throttles"].sort(),
+    );
   });
 
   it("looks at what the functions write, with the very dimensions", () => {
@@ -93,9 +95,12 @@ describe("an alarm", () => {
       expect(AlarmDescription).toMatch(/^chaveiro \(chaveiro\): .{20,} See docs\/operations\.md\.$/);
   });
 
-  it("of the oldest due goes off where nobody sweeps, all others only where something was measured", () => {
+  it("that watches the sweeps goes off where nobody sweeps, all others only where something was measured", () => {
     for (const [name, { TreatMissingData }] of alarms)
-      expect([name, TreatMissingData]).toEqual([name, name.endsWith("oldestdue") ? "breaching" : "notBreaching"]);
+      expect([name, TreatMissingData]).toEqual([
+        name,
+        name.endsWith("oldestdue") || name === "missedsweeps" ? "breaching" : "notBreaching",
+      ]);
     expect(alarm("rdstationoldestdue")).toMatchObject({
       Threshold: 300,
       Period: 60,
@@ -128,6 +133,36 @@ describe("an alarm", () => {
     expect(MetricTransformations).toEqual([
       { MetricNamespace: "chaveiro", MetricName: alarm("callbackerrors")["MetricName"], MetricValue: "1" },
     ]);
+  });
+
+  it("counts the sweeps that all schedules together ask for", () => {
+    const four = synthesizedStack({ schedules: 4 });
+    const expressions = [...four.resources("AWS::CloudWatch::Alarm").values()].flatMap(
+      ({ Properties }) =>
+        Properties["Metrics"]?.map(({ Expression }: { readonly Expression?: string }) => Expression) ?? [],
+    );
+    expect(expressions).toContain("20 - FILL(sweeps, 0)");
+    expect(textOf(alarm("missedsweeps")["Metrics"])).toContain("5 - FILL(sweeps, 0)");
+    expect(alarm("missedsweeps")).toMatchObject({ Threshold: 1, EvaluationPeriods: 3 });
+  });
+
+  it("counts the secret versions of a day, of every provider whose access tokens are published", () => {
+    const { Metrics, Threshold } = alarm("secretversions");
+    const providers = Metrics.flatMap(
+      ({ MetricStat }: { readonly MetricStat?: { Metric: { Dimensions: object[] } } }) =>
+        MetricStat === undefined ? [] : [MetricStat.Metric.Dimensions],
+    );
+    expect(JSON.stringify(providers)).toBe(
+      JSON.stringify(
+        ["rd-station", "rd-station-crm"].map((provider) => [
+          { Name: "prefix", Value: "chaveiro" },
+          { Name: "provider", Value: provider },
+        ]),
+      ),
+    );
+    expect(Threshold).toBe(1_080_000);
+    const unpublished = synthesizedStack({ publish: false }).resources("AWS::CloudWatch::Alarm");
+    expect([...unpublished.keys()].filter((id) => /secretversions/i.test(id))).toEqual([]);
   });
 
   it("counts what Lambda turns away, of any function", () => {
