@@ -10,12 +10,13 @@ const directory = join(root, "dist", "functions");
 /** Every file of `functions/` is one function. */
 const names = readdirSync(join(root, "functions")).map((file) => basename(file, ".ts"));
 
-const { outputFiles } = await build({
+const { outputFiles, metafile } = await build({
   absWorkingDir: root,
   entryPoints: names.map((name) => ({ in: `functions/${name}.ts`, out: `${name}/index` })),
   outdir: directory,
   outExtension: { ".js": ".mjs" },
   write: false,
+  metafile: true,
   bundle: true,
   minify: true,
   platform: "node",
@@ -26,6 +27,9 @@ const { outputFiles } = await build({
   alias: { "@aws-sdk/credential-provider-node": join(root, "shared", "aws", "environment-credentials.ts") },
   logLevel: "warning",
 });
+
+/** What the bundles were made of, relative to the root. */
+export const inputs: readonly string[] = Object.keys(metafile.inputs);
 
 mkdirSync(directory, { recursive: true });
 for (const name of readdirSync(directory)) {

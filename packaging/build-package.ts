@@ -1,8 +1,9 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build, type Format } from "esbuild";
+import { build, type Format, type Metafile } from "esbuild";
 import { declarationsOf } from "./declarations.ts";
+import { thirdPartyNotices } from "./third-party-notices.ts";
 
 /* `npm run build`: writes dist/, which is what the package consists of beside its README and licence. */
 
@@ -14,6 +15,11 @@ const libraries = [
   { name: "consumer", entry: "shared/consumer/index.ts" },
   { name: "cdk", entry: "infra/token-broker.ts" },
 ] as const;
+
+const bundled = new Set<string>();
+const note = ({ metafile }: { readonly metafile: Metafile }) => {
+  for (const input of Object.keys(metafile.inputs)) bundled.add(input);
+};
 
 for (const { name, entry } of libraries) {
   rmSync(join(dist, name), { recursive: true, force: true });
@@ -29,13 +35,16 @@ for (const { name, entry } of libraries) {
 
 await bundleCommand("cli/chaveiro.ts", join(dist, "command"));
 // The functions that `chaveiro/cdk` deploys.
-await import("../infra/bundle-functions.ts");
+const { inputs } = await import("../infra/bundle-functions.ts");
+write(join(dist, "THIRD-PARTY-NOTICES.txt"), thirdPartyNotices(root, [...bundled, ...inputs]));
 
 /** With all that it uses, since nothing is installed with the package. What only some commands need is loaded by those. */
 async function bundleCommand(entry: string, directory: string): Promise<void> {
   rmSync(directory, { recursive: true, force: true });
-  await build({
-    entryPoints: [join(root, entry)],
+  const made = await build({
+    absWorkingDir: root,
+    metafile: true,
+    entryPoints: [entry],
     outdir: directory,
     bundle: true,
     minify: true,
@@ -49,12 +58,15 @@ async function bundleCommand(entry: string, directory: string): Promise<void> {
     legalComments: "inline",
     logLevel: "warning",
   });
+  note(made);
 }
 
 /** Not minified: whoever bundles it does that, and whoever reviews it reads it. */
 async function bundle(entry: string, directory: string, format: Format): Promise<void> {
-  await build({
-    entryPoints: [join(root, entry)],
+  const made = await build({
+    absWorkingDir: root,
+    metafile: true,
+    entryPoints: [entry],
     outdir: directory,
     entryNames: "index",
     chunkNames: "[name]",
@@ -70,6 +82,7 @@ async function bundle(entry: string, directory: string, format: Format): Promise
     legalComments: "inline",
     logLevel: "warning",
   });
+  note(made);
 }
 
 function write(path: string, text: string): void {

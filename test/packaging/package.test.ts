@@ -64,6 +64,18 @@ describe("the package", () => {
     expect(dependencies).toEqual({});
   });
 
+  it("passes on the licence of everything that is bundled into it", async () => {
+    const notices = await readFile(join(project, "node_modules/chaveiro/dist/THIRD-PARTY-NOTICES.txt"), "utf8");
+    // One that only the command has, one of the functions, and one that comes without the text of its licence.
+    for (const name of ["commander", "valibot", "@aws-sdk/credential-provider-http"]) {
+      const { version, license } = JSON.parse(await readFile(join(root, "node_modules", name, "package.json"), "utf8"));
+      expect(notices).toContain(`${name} ${version} (${license})\n`);
+    }
+    const parts = notices.split(/^-{72}$/m);
+    expect(parts.length).toBeGreaterThan(5);
+    for (const part of parts) expect(part).toMatch(/Permission|Apache License|Redistribution/);
+  });
+
   it("is as publint wants it", async () => {
     const { messages, pkg } = await publint({ pkgDir: root, strict: true });
     expect(messages.map((message) => formatMessage(message, pkg))).toEqual([]);
