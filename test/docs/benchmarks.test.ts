@@ -1,14 +1,17 @@
 import { execFile } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
+import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { replacePart } from "../../bench/benchmarks-page.ts";
+import { mostKibibytes, mostTimesTheClients } from "../../bench/bundle-budgets.ts";
 import { budgets } from "../../bench/consumer/budgets.ts";
 import { bareSdk, ours, peers, peerVersions } from "../../bench/consumer/candidate-list.ts";
+import { functionReport } from "../../bench/function-report.ts";
 
 const directory = fileURLToPath(new URL("../..", import.meta.url));
 const page = readFileSync(`${directory}/docs/benchmarks.md`, "utf8");
-const [, part = ""] = /<!-- consumer: written by the bench -->(.*)<!-- \/consumer -->/s.exec(page) ?? [];
+const part = partOf("consumer");
 const commands = [...page.matchAll(/```sh\n([\s\S]*?)```/g)].flatMap(([, block = ""]) => block.trim().split("\n"));
 
 test("the page's tables name every candidate, and the budgets that the bench holds", () => {
@@ -16,6 +19,35 @@ test("the page's tables name every candidate, and the budgets that the bench hol
   for (const { what, budget } of Object.values(budgets)) {
     expect(rowOf(part, what)).toEqual([what, budget, expect.any(String), expect.stringMatching(/^(met|missed)$/)]);
   }
+});
+
+test("the page's tables name every function, with the budget that its bundle keeps to", () => {
+  const functions = partOf("functions");
+  const names = readdirSync(`${directory}/functions`).map((file) => basename(file, ".ts"));
+  const shown = [...functions.matchAll(/^\| `([a-z-]+)` +\| [\d.]+ +\| \d{3} /gm)].map(([, name]) => name);
+  expect(shown).toEqual(names.sort());
+  for (const name of names) {
+    expect(rowOf(functions, `\`${name}\``), name).toEqual([
+      `\`${name}\``,
+      expect.stringMatching(/^\d+\.\d$/),
+      `${mostKibibytes(name)}`,
+      "met",
+    ]);
+  }
+});
+
+test("a function above its budget is shown as such", () => {
+  const judged = (kibibytes: number, own: number) => {
+    const { text, isMet } = functionReport(
+      { sizes: [{ name: "health", kibibytes }], own: [own], clients: [100] },
+      "Now.",
+    );
+    return [isMet, rowOf(text, "`health`")?.at(-1), rowOf(text, "`access-token`")?.at(-1)];
+  };
+  const slowest = 100 * mostTimesTheClients;
+  expect(judged(mostKibibytes("health"), slowest)).toEqual([true, "met", "met"]);
+  expect(judged(mostKibibytes("health") + 0.1, slowest)).toEqual([false, "missed", "met"]);
+  expect(judged(1, slowest + 1)).toEqual([false, "met", "missed"]);
 });
 
 test("every package of a candidate is one that the bench installs, in one exact version", () => {
@@ -32,6 +64,11 @@ test("the first command is the project's own, and ends in the program of the sec
   expect(commands[0]).toMatch(/^npm run bench\b/);
   expect(scripts["bench"]).toMatch(/^npm --prefix bench ci && node --import tsx bench\/consumer\/run\.ts$/);
   expect(commands[1]).toMatch(/^node --import tsx bench\/consumer\/run\.ts --without-peers /);
+  const others = commands.flatMap((command) => /^npm run ([\w:]+)$/.exec(command)?.[1] ?? []);
+  expect(others.map((name) => scripts[name])).toEqual([
+    "node --import tsx infra/bundle-functions.ts",
+    "node --import tsx bench/function-bundles.ts",
+  ]);
 });
 
 test("without the peers the bench measures ours, and says in its exit code what it found", {
@@ -50,6 +87,11 @@ test("a bench writes its own part of the page and no other", () => {
   expect(written).toBe(page.replace(part, "\n\nnew\n\n"));
   expect(() => replacePart(page, "another", "new")).toThrow("no part");
 });
+
+/** What a bench has written to the page. */
+function partOf(name: string): string {
+  return page.split(`<!-- ${name}: written by the bench -->`)[1]?.split(`<!-- /${name} -->`)[0] ?? "";
+}
 
 /** The cells of a table's row. */
 function rowOf(text: string, first: string): readonly string[] | undefined {
