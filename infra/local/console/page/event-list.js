@@ -30,7 +30,9 @@ export function eventList() {
 function item({ detail_type, time, detail }) {
   const made = element("li", "");
   const name = detail_type.slice(detail_type.indexOf(".") + 1);
-  const what = element("code", detail_type, { class: `tone-${tones[name] ?? "plain"}` });
+  const what = element("code", "", { class: `tone-${tones[name] ?? "plain"}` });
+  // Where a name is longer than its line, the line breaks behind the dot.
+  what.append(detail_type.slice(0, -name.length), element("wbr", ""), name);
   const when = element("time", clockTime(time), { datetime: time });
   made.append(when, what, element("p", describe(detail)));
   return made;
@@ -38,7 +40,7 @@ function item({ detail_type, time, detail }) {
 
 /** @param {Readonly<Record<string, any>>} detail */
 function describe({ connection, provider, origin, previous_status, status, reason, code, upstream, generation }) {
-  const why = reason ?? code ?? upstream;
+  const why = reason ?? code ?? (upstream && `upstream: ${upstream}`);
   if (connection === undefined) return [`${provider} at ${origin}`, why].filter(Boolean).join(" · ");
   const change = previous_status === null || previous_status === status ? status : `${previous_status} → ${status}`;
   return [connection, change.replaceAll("_", " "), why, `generation ${generation}`].filter(Boolean).join(" · ");
