@@ -1,8 +1,11 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { exitCodeOf } from "../../cli/exit-codes.ts";
 import { type ErrorCode, httpStatus } from "../../shared/broker/error.ts";
 import { pageSigns } from "../../shared/runtime/pages/texts.ts";
 import { type LocalStack, startLocalStack } from "../support/local-stack.ts";
-import { onStack, readPage, section, tableNames } from "../support/pages.ts";
+import { onStack, readPage, repository, section, tableNames } from "../support/pages.ts";
 import { outputPattern, runInShell, transcript } from "../support/transcript.ts";
 
 const page = readPage("docs/errors.md");
@@ -44,6 +47,19 @@ test("every error code is explained once, with its status", () => {
   expect(tableNames(explained)).toEqual(Object.keys(codes));
   for (const code of Object.keys(codes) as ErrorCode[])
     expect(explained).toContain(`\n| \`${code}\` | ${httpStatus(code)} | `);
+});
+
+test("every code of the command's own is explained once, and has its exit code", () => {
+  const sources = readdirSync(join(repository, "cli"), { recursive: true, encoding: "utf8" })
+    .filter((path) => path.endsWith(".ts"))
+    .map((path) => readFileSync(join(repository, "cli", path), "utf8"));
+  const thrown = sources.flatMap((source) =>
+    [...source.matchAll(/\b(?:new CommandError|error)\(\s*"([a-z_]+)"/g)].map(([, code = ""]) => code),
+  );
+  const own = new Set(thrown.filter((code) => !(code in exitCodeOf)));
+  const explained = tableNames(section(page, "## Codes of the command"));
+  expect([...explained].sort()).toEqual([...own].sort());
+  for (const code of own) expect(section(readPage("docs/command.md"), "## For programs")).toContain(`\`${code}\``);
 });
 
 test("every page that people see is listed, under the name that the log has for it", () => {
