@@ -1,13 +1,11 @@
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { exitCodeOf } from "../../cli/exit-codes.ts";
 import { createProgram } from "../../cli/program.ts";
 import type { Session } from "../../cli/session.ts";
 import { type LocalStack, startLocalStack } from "../support/local-stack.ts";
 import { onStack, readPage } from "../support/pages.ts";
-import { outputPattern, runInShell, transcript } from "../support/transcript.ts";
+import { outputPattern, runInShell, transcript, withCommand } from "../support/transcript.ts";
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
 const page = readPage("docs/command.md");
 
 let stack: LocalStack;
@@ -21,17 +19,9 @@ afterAll(() => stack.dispose());
 test("every command of the page prints what the page says", { timeout: 300_000 }, async () => {
   const steps = transcript(page);
   expect(steps.length).toBeGreaterThan(12);
-  const script = `#!/bin/sh\nexec '${process.execPath}' --import '${import.meta.resolve("tsx")}' '${root}/cli/chaveiro.ts' "$@"\n`;
-  const prelude = [
-    "exec 2>&1",
-    `export CHAVEIRO_URL=${stack.brokerUrl} AWS_ENDPOINT_URL=${stack.awsUrl} NO_COLOR=1`,
-    `mkdir bin && export PATH="$PWD/bin:$PATH"`,
-    `cat > bin/chaveiro <<'END'\n${script}END`,
-    "chmod +x bin/chaveiro",
-  ].join("\n");
   const answers = await runInShell(
     steps.map(({ command }) => onStack(command, stack)),
-    prelude,
+    `exec 2>&1\n${withCommand(stack)}`,
   );
   for (const [index, step] of steps.entries()) {
     expect.soft(answers[index]?.trim(), step.command).toMatch(outputPattern(onStack(step.output, stack)));

@@ -48,9 +48,9 @@ async function program(name: string, text: string, node = process.execPath): Pro
 }
 
 describe("the package", () => {
-  it("holds what is built of it, its README and its licence, and nothing else", () => {
+  it("holds what is built of it, its READMEs and its licence, and nothing else", () => {
     const others = packed.files.map(({ path }) => path).filter((path) => !path.startsWith("dist/"));
-    expect(others.sort()).toEqual(["LICENSE", "README.md", "package.json"]);
+    expect(others.sort()).toEqual(["LICENSE", "README.md", "README.pt-BR.md", "package.json"]);
     expect(packed.files.some(({ path }) => /\.(map|tsx?)$/.test(path) && !path.endsWith(".d.ts"))).toBe(false);
     expect(packed.unpackedSize).toBeLessThan(5 * 1024 * 1024);
   });

@@ -8,11 +8,16 @@ export const noChromium = existsSync(executablePath)
   ? undefined
   : `No browser tests: there is no ${executablePath}. Debian has it: apt-get install chromium.`;
 
-/** Launches Debian's Chromium, which asks nothing of the internet. */
-export function launchChromium(): Promise<Browser> {
+/**
+ * Launches Debian's Chromium, which asks nothing of the internet.
+ *
+ * @param env of the process, beside this one's
+ */
+export function launchChromium(env: Readonly<Record<string, string>> = {}): Promise<Browser> {
   return chromium.launch({
     executablePath,
     timeout: 120_000,
+    env: { ...process.env, ...env },
     args: [
       "--headless",
       "--no-sandbox",

@@ -3,7 +3,8 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { codeBlocks } from "./pages.ts";
+import type { LocalStack } from "./local-stack.ts";
+import { codeBlocks, repository } from "./pages.ts";
 
 export type Step = { readonly command: string; readonly output: string };
 
@@ -24,6 +25,17 @@ export function transcript(markdown: string): readonly Step[] {
 export function outputPattern(output: string): RegExp {
   const literal = output.split("…").map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
   return new RegExp(`^${literal.join("[^\\n]*")}$`);
+}
+
+/** What a shell does first that has `chaveiro` as a command, and a stack as the broker of this machine. */
+export function withCommand(stack: Pick<LocalStack, "brokerUrl" | "awsUrl">): string {
+  const script = `#!/bin/sh\nexec '${process.execPath}' --import '${import.meta.resolve("tsx")}' '${repository}/cli/chaveiro.ts' "$@"\n`;
+  return [
+    `export CHAVEIRO_URL=${stack.brokerUrl} AWS_ENDPOINT_URL=${stack.awsUrl} NO_COLOR=1`,
+    `mkdir bin && export PATH="$PWD/bin:$PATH"`,
+    `cat > bin/chaveiro <<'END'\n${script}END`,
+    "chmod +x bin/chaveiro",
+  ].join("\n");
 }
 
 /**
