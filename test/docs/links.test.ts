@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, normalize, relative } from "node:path";
 import { describe, expect, it } from "vitest";
 import { headingsOf, linksOf } from "../support/markdown.ts";
-import { repository } from "../support/pages.ts";
+import { repository, section } from "../support/pages.ts";
 
 /** Files of the repository below a folder, by their path in it. What is made or installed is left out. */
 function filesBelow(folder: string): readonly string[] {
@@ -54,6 +54,13 @@ describe("links", () => {
     };
     follow("README.md");
     expect(filesBelow("docs").filter((path) => !reached.has(path))).toEqual([]);
+  });
+});
+
+describe("the end of the README", () => {
+  it("names every page of docs/", () => {
+    const named = linksOf(section(read("README.md"), "## Read on")).map(({ target }) => target);
+    expect([...named].sort()).toEqual(pages.filter((path) => path.startsWith("docs/")).sort());
   });
 });
 

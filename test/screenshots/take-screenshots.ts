@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { BrowserContext, BrowserContextOptions, Page as Tab } from "playwright-core";
+import type { Browser, BrowserContext, BrowserContextOptions, Page as Tab } from "playwright-core";
+import { type LanguageTexts, texts } from "../../shared/runtime/pages/texts.ts";
 import { approve } from "../browser/account-owner.ts";
 import { openConsole } from "../browser/console-tab.ts";
 import { phone } from "../browser/shown-page.ts";
@@ -24,14 +25,15 @@ mkdirSync(directory, { recursive: true });
 
 const work = mkdtempSync(join(tmpdir(), "chaveiro-screenshots-"));
 const stack = await startLocalStack({ SANDBOX_TOKEN_SECONDS: String(tokenSeconds) });
-const browser = await launchChromium(plainFonts(work));
-const desk = { viewport: { width: 1280, height: 1264 }, deviceScaleFactor: 1.5, locale: "en-GB" };
-const hand = { viewport: phone, deviceScaleFactor: 2 };
 try {
-  await inContext(desk, takeConsole);
-  for (const locale of ["pt-BR", "en"]) await inContext({ ...hand, locale }, (context) => takePages(context, locale));
-} finally {
+  const browser = await launchChromium(plainFonts(work));
+  const desk = { viewport: { width: 1280, height: 1264 }, deviceScaleFactor: 1.5, locale: "en-GB" };
+  const hand = { viewport: phone, deviceScaleFactor: 2 };
+  await inContext(browser, desk, takeConsole);
+  await inContext(browser, { ...hand, locale: "pt-BR" }, (context) => takePages(context, "pt-BR", texts.pt));
+  await inContext(browser, { ...hand, locale: "en" }, (context) => takePages(context, "en", texts.en));
   await browser.close();
+} finally {
   await stack.dispose();
   rmSync(work, { recursive: true });
 }
@@ -47,19 +49,24 @@ async function takeConsole(context: BrowserContext): Promise<void> {
 }
 
 /** What the owner of an account ends on: while the provider is down, and then with the same link. */
-async function takePages(context: BrowserContext, locale: string): Promise<void> {
+async function takePages(context: BrowserContext, language: string, { pages }: LanguageTexts): Promise<void> {
   const { ticket, sandbox } = stackClient(stack);
   const { authorization_url } = await ticket("padaria-estrela");
   const tab = await context.newPage();
-  for (const [name, faults] of [
-    ["provider-down", [{ kind: "server-error", endpoint: "token", status: 503 }]],
-    ["connected", []],
-  ] as const) {
+  for (const { name, page, faults } of [
+    {
+      name: "provider-down",
+      page: pages.provider_unavailable,
+      faults: [{ kind: "server-error", endpoint: "token", status: 503 }],
+    },
+    { name: "connected", page: pages.authorized, faults: [] },
+  ]) {
     await sandbox.faults(faults);
     await tab.goto(authorization_url);
     await approve(tab, "Padaria Estrela");
-    await tab.waitForURL("**/result/**");
-    await take(tab, `${name}.${locale}`);
+    const title = page.title.replace("{provider}", "RD Station Marketing");
+    await tab.getByRole("heading", { level: 1, name: title, exact: true }).waitFor();
+    await take(tab, `${name}.${language}`);
   }
 }
 
@@ -70,7 +77,11 @@ async function take(tab: Tab, name: string): Promise<void> {
   process.stdout.write(`${file}: ${Math.ceil(png.length / 1024)} KiB\n`);
 }
 
-async function inContext(options: BrowserContextOptions, use: (context: BrowserContext) => Promise<void>) {
+async function inContext(
+  browser: Browser,
+  options: BrowserContextOptions,
+  use: (context: BrowserContext) => Promise<void>,
+): Promise<void> {
   const context = await browser.newContext({ timezoneId: "America/Sao_Paulo", ...options });
   await use(context);
   await context.close();
