@@ -1,3 +1,4 @@
+import { Stack, Token } from "aws-cdk-lib";
 import { EventBus } from "aws-cdk-lib/aws-events";
 import { Effect, Grant, type IGrantable, type IPrincipal, PolicyStatement } from "aws-cdk-lib/aws-iam";
 import { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
@@ -42,7 +43,7 @@ export type TokenBrokerProps = {
   readonly schedules?: number;
   /**
    * Concurrency that is reserved for the function that refreshes, so that nothing else in the account can keep it from
-   * sweeping. None unless given: a new account has none to reserve.
+   * sweeping; 0 stops the sweeps. None unless given: a new account has none to reserve.
    */
   readonly reservedConcurrency?: number;
   /**
@@ -58,6 +59,9 @@ export type TokenBrokerProps = {
 
 const twoRoles =
   "A role that manages connections is denied their access tokens, and could otherwise read all of them. Use two roles.";
+
+const noPolicies =
+  "Nothing could be granted: this stack adds no policies to accounts, nor to roles of other accounts. Make a role here that they may assume.";
 
 /** An OAuth token broker: the table, the functions, the API and the schedule, and what others have to be allowed to use it. */
 export class TokenBroker extends Construct {
@@ -81,9 +85,15 @@ export class TokenBroker extends Construct {
     if (!Number.isInteger(schedules) || schedules < 1 || schedules > mostSchedules) {
       throw new Error(`schedules has to be a whole number from 1 to ${mostSchedules}.`);
     }
+    const { reservedConcurrency = 0 } = props;
+    if (!Number.isInteger(reservedConcurrency) || reservedConcurrency < 0) {
+      throw new Error("reservedConcurrency has to be a whole number, 0 to stop the sweeps.");
+    }
     this.prefix = secretPrefix(props.prefix ?? "chaveiro");
     this.providers = props.providers ?? providerNames;
     if (this.providers.length === 0) throw new Error("providers has to name one at least.");
+    const unknown = [...this.providers, ...Object.keys(props.publish || {})].find((name) => !(name in providers));
+    if (unknown !== undefined) throw new Error(`${unknown} is no provider. There are ${providerNames.join(", ")}.`);
     const { publish = {} } = props;
     this.published = this.providers.filter(
       (name) => publish !== false && (publish[name] ?? providers[name].isPublished),
@@ -129,14 +139,17 @@ export class TokenBroker extends Construct {
 
   /**
    * Lets a function read the current access token of one connection (`rd-station/acme`) or of all connections of a provider
-   * (`rd-station/*`), from Secrets Manager and from the broker. A function's environment is set for the consumer client.
+   * (`rd-station/*`), from Secrets Manager and from the broker. A function's environment is set for the consumer client; that
+   * of an alias or a version is its function's, which has to be granted itself.
    *
    * @throws Error where the pattern is neither, for whoever manages connections, and for what has no
    * policies of its own, such as an account: make a role that it may assume
    */
   grantAccessToken(consumer: IGrantable, connection: string): Grant {
     const { provider, account } = readConnectionPattern(connection);
+    if (!this.providers.includes(provider)) throw new Error(`This broker connects no accounts at ${provider}.`);
     const { grantPrincipal } = consumer;
+    this.#requireOwn(grantPrincipal);
     if (this.#managers.has(grantPrincipal)) throw new Error(twoRoles);
     this.#readers.add(grantPrincipal);
     if (consumer instanceof LambdaFunction) {
@@ -164,6 +177,7 @@ export class TokenBroker extends Construct {
    * @throws Error for whoever reads access tokens, and for what has no policies of its own
    */
   grantManage(role: IGrantable): Grant {
+    this.#requireOwn(role.grantPrincipal);
     if (this.#readers.has(role.grantPrincipal)) throw new Error(twoRoles);
     this.#managers.add(role.grantPrincipal);
     const deny = new PolicyStatement({
@@ -179,6 +193,13 @@ export class TokenBroker extends Construct {
         resourceArns: this.#arnsFor("operator"),
       }),
     );
+  }
+
+  /** CDK takes a role of another account for one that somebody else adds policies to, and says that the grant succeeded. */
+  #requireOwn({ principalAccount }: IPrincipal): void {
+    const { account } = Stack.of(this);
+    if (principalAccount === undefined || Token.isUnresolved(principalAccount) || Token.isUnresolved(account)) return;
+    if (principalAccount !== account) throw new Error(noPolicies);
   }
 
   #arnsFor(caller: "operator" | "consumer", parameters: Readonly<Record<string, string>> = {}): string[] {
@@ -210,7 +231,5 @@ export class TokenBroker extends Construct {
 /** CDK leaves it to the caller to find out that a grant has granted nothing. */
 function successful(grant: Grant): Grant {
   if (grant.success) return grant;
-  throw new Error(
-    "Nothing could be granted to what has no policies of its own, such as an account. Make a role that it may assume.",
-  );
+  throw new Error(noPolicies);
 }

@@ -6,6 +6,7 @@ import {
   GraphWidget,
   type IMetric,
   MathExpression,
+  PeriodOverride,
   SingleValueWidget,
   TextWidget,
 } from "aws-cdk-lib/aws-cloudwatch";
@@ -27,7 +28,8 @@ const fiveMinutes = Duration.minutes(5);
 /** Its first row answers the question of whoever is on call; the others say why. */
 export class BrokerDashboard extends Dashboard {
   constructor(scope: Construct, id: string, props: BrokerDashboardProps) {
-    super(scope, id, { defaultInterval: Duration.hours(12) });
+    // Every graph keeps its own period, whatever range is looked at: a day's versions are those of a day.
+    super(scope, id, { defaultInterval: Duration.hours(12), periodOverride: PeriodOverride.INHERIT });
     const { prefix, alarms, sweeper } = props;
     const all = (
       name: MetricName,
@@ -56,12 +58,8 @@ export class BrokerDashboard extends Dashboard {
         leftYAxis: { min: 0 },
         leftAnnotations: [{ value: longestDue, label: "alarm" }],
       }),
-      new SingleValueWidget({
-        title: "Expired and not dead, last 5 minutes",
-        metrics: all("ExpiredWhileAlive", "Sum"),
-        width: 8,
-        height: 6,
-      }),
+      // A graph: a number would show the last one that was measured, however long ago.
+      graph("Expired and not dead", all("ExpiredWhileAlive", "Sum"), { leftYAxis: { min: 0 } }),
     );
     this.addWidgets(new AlarmStatusWidget({ title: "Alarms", alarms: [...alarms], width: 24, height: 5 }));
     const outcomes = new MathExpression({
@@ -76,8 +74,15 @@ export class BrokerDashboard extends Dashboard {
       graph("Lease conflicts", all("LeaseConflicts", "Sum")),
     );
     this.addWidgets(
-      graph("Owed for more than a minute", all("OwedEffects", "Sum")),
-      graph("Secret versions a day", all("SecretVersions", "Sum", { period: Duration.days(1) })),
+      graph("Owed for more than a minute (left), unattended (right)", all("OwedEffects", "Sum"), {
+        right: all("Unattended", "Sum"),
+      }),
+      new SingleValueWidget({
+        title: "Secret versions a day",
+        metrics: all("SecretVersions", "Sum", { period: Duration.days(1) }),
+        width: 8,
+        height: 6,
+      }),
       graph("Sweeps (ms)", [sweeper.metricDuration({ statistic: "Maximum", period: fiveMinutes, label: "longest" })], {
         right: [sweeper.metricErrors({ period: fiveMinutes, label: "failed" })],
       }),

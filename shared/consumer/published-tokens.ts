@@ -61,7 +61,8 @@ function describe(connection: string, secretName: string, name: string): readonl
         `There is no secret ${secretName}. Connect the account, or set CHAVEIRO_URL where nothing is published.`,
       ];
     case "AccessDeniedException":
-      return ["forbidden", notGranted(connection, `the secret ${secretName}`)];
+      // A grant's pattern has the suffix of a secret that exists: where there is none, AWS says that reading it is denied.
+      return ["forbidden", notGranted(connection, `the secret ${secretName}, or there is none`)];
     default:
       return ["token_unavailable", `The secret ${secretName} could not be read; the cause says why. Ask again.`];
   }

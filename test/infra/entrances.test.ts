@@ -58,12 +58,27 @@ describe("the API", () => {
     expect(JSON.parse(line)).toMatchObject({ status: 1, route: "$context.routeKey" });
   });
 
-  it("may call each function for its own routes only", () => {
-    const permissions = [...resources("AWS::Lambda::Permission").values()].map(({ Properties }) =>
-      textOf(Properties["SourceArn"]),
+  it("has the function that is meant behind each route, and may call it for its own routes only", () => {
+    const integrations = resources("AWS::ApiGatewayV2::Integration");
+    const behind = deployed.map(({ RouteKey, Target }) => {
+      const [, id = ""] = /<([^<>]+)>$/.exec(textOf(Target)) ?? [];
+      const found = [...integrations].find(([name]) => textOf({ Ref: name }) === `<${id}>`);
+      return [RouteKey, textOf(found?.[1].Properties["IntegrationUri"])];
+    });
+    const arnOf = (name: string) => `<${name.replaceAll("-", "")}.Arn>`;
+    expect(new Map(behind as [string, string][])).toEqual(
+      new Map(routes.map((route) => [routeKey(route), arnOf(route.function)])),
     );
-    expect(permissions.length).toBe(routes.length);
-    for (const { path } of routes) expect(permissions.some((arn) => arn.endsWith(`/*/*${path}`))).toBe(true);
+
+    const permissions = [...resources("AWS::Lambda::Permission").values()].map(
+      ({ Properties: { FunctionName, Principal, Action, SourceArn } }) =>
+        `${Principal} ${Action} ${textOf(FunctionName)} ${textOf(SourceArn).replace(/^.*<Api>/, "")}`,
+    );
+    expect(permissions.sort()).toEqual(
+      routes
+        .map(({ function: name, path }) => `apigateway.amazonaws.com lambda:InvokeFunction ${arnOf(name)} /*/*${path}`)
+        .sort(),
+    );
   });
 });
 

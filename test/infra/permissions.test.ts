@@ -144,7 +144,14 @@ describe("the key", () => {
   const statements = only("AWS::KMS::Key").Properties["KeyPolicy"].Statement;
 
   it("opens data keys of connections for nobody else in the account, whatever IAM says", () => {
-    const [, { Effect, Principal, Action, Condition }] = statements;
+    const [administered, { Effect, Principal, Action, Condition }, ...others] = statements;
+    expect(others).toEqual([]);
+    expect({ ...administered, Principal: textOf(administered.Principal.AWS) }).toEqual({
+      Effect: "Allow",
+      Action: "kms:*",
+      Resource: "*",
+      Principal: "arn:<AWS::Partition>:iam::<AWS::AccountId>:root",
+    });
     expect([Effect, Principal]).toEqual(["Deny", { AWS: "*" }]);
     expect(Action).toEqual(["kms:Decrypt", "kms:GenerateDataKey*", "kms:ReEncryptFrom"]);
     expect(Condition.Null).toEqual({ "kms:EncryptionContext:chaveiro:connection": "false" });
@@ -169,6 +176,20 @@ describe("nobody", () => {
     }
   });
 
+  it("is let in by a policy that is not a role's, but API Gateway into its functions and the account to its key", () => {
+    const types = Object.values(synthesizedStack().template.toJSON()["Resources"]).map(
+      (resource) => (resource as { readonly Type: string }).Type,
+    );
+    expect([...new Set(types)].filter((type) => /Policy|Permission|::Url/.test(type)).sort()).toEqual([
+      "AWS::IAM::Policy",
+      "AWS::Lambda::Permission",
+    ]);
+    expect(only("AWS::DynamoDB::Table").Properties["ResourcePolicy"]).toBeUndefined();
+    expect(only("AWS::Events::EventBus").Properties["Policy"]).toBeUndefined();
+    const managed = roles.filter(([id, { Properties }]) => id.startsWith("Broker") && Properties["ManagedPolicyArns"]);
+    expect(managed).toEqual([]);
+  });
+
   it("is trusted but the service that is meant", () => {
     const trusted = roles
       .filter(([id]) => id.startsWith("Broker"))
@@ -179,6 +200,10 @@ describe("nobody", () => {
 
   it("but the scheduler calls the sweep, and the scheduler calls nothing else", () => {
     expect(linesOf("SchedulesRole")).toEqual(["lambda:InvokeFunction <refresh.Arn>"]);
+    const [, schedules] =
+      roles.find(([id]) => id.startsWith("BrokerSchedulesRole")) ?? expect.fail("There is no role.");
+    const [{ Condition }] = schedules.Properties["AssumeRolePolicyDocument"].Statement;
+    expect(Condition).toEqual({ StringEquals: { "aws:SourceAccount": { Ref: "AWS::AccountId" } } });
   });
 });
 
@@ -222,6 +247,12 @@ describe("a consumer", () => {
     );
   });
 
+  it("is granted nothing at a provider that this broker does not serve", () => {
+    const { stack: some } = synthesizedStack({ providers: ["rd-station"] });
+    const role = new Role(some, "Role", { assumedBy: new ServicePrincipal("ecs-tasks.amazonaws.com") });
+    expect(() => some.broker.grantAccessToken(role, "itflex/*")).toThrow("connects no accounts at itflex");
+  });
+
   it("is granted a connection or a provider, and no other pattern", () => {
     const role = new Role(stack, "NobodysRole", { assumedBy: new ServicePrincipal("ecs-tasks.amazonaws.com") });
     for (const pattern of [
@@ -262,7 +293,16 @@ describe("an operator", () => {
   it("and a consumer have policies of their own, which an account has not", () => {
     const account = () => new AccountPrincipal("222222222222");
     expect(() => stack.broker.grantManage(account())).toThrow("Nothing could be granted");
-    expect(() => stack.broker.grantAccessToken(account(), "itflex/*")).toThrow("Make a role that it may assume");
+    expect(() => stack.broker.grantAccessToken(account(), "itflex/*")).toThrow("Make a role here");
+  });
+
+  it("and a consumer are of this account, for CDK adds no policy to a role of another and does not say so", () => {
+    const known = synthesizedStack({ env: { account: "111111111111", region: "sa-east-1" } }).stack;
+    const role = (account: string) => Role.fromRoleArn(known, `Of${account}`, `arn:aws:iam::${account}:role/any`);
+    const [own, other] = [role("111111111111"), role("222222222222")];
+    expect(() => known.broker.grantAccessToken(other, "rd-station/*")).toThrow("Nothing could be granted");
+    expect(() => known.broker.grantManage(other)).toThrow("Make a role here");
+    expect(known.broker.grantAccessToken(own, "rd-station/*").success).toBe(true);
   });
 
   it("and a consumer are two roles: what shows any connection would give any access token", () => {

@@ -129,6 +129,13 @@ describe("what can be different", () => {
     [{ settings: { CUSTOMER_AUTHORITIES: "ca.pem" } }, /CUSTOMER_AUTHORITIES \(has to be one or more certificates/],
     [{ settings: { ITFLEX_TOKEN_PATH: "token" } }, /ITFLEX_TOKEN_PATH \(has to be a path/],
     [{ providers: [] }, /providers has to name one at least/],
+    [{ providers: ["hubspot" as "itflex"] }, /hubspot is no provider. There are rd-station, rd-station-crm, itflex/],
+    [{ publish: { rdstation: true } as TokenBrokerProps["publish"] & object }, /rdstation is no provider/],
+    [{ reservedConcurrency: 1.5 }, /reservedConcurrency has to be a whole number/],
+    [
+      { returnToOrigins: Array(200).fill("https://app.example.com") },
+      /environment has \d{4} bytes, and Lambda takes 4096/,
+    ],
     [{ schedules: 5 }, /schedules has to be a whole number from 1 to 4/],
     [{ domain: { name: "https://tokens.acme.example", certificate } }, /The name of domain has to be a host name/],
   ];
