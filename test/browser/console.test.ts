@@ -1,5 +1,5 @@
 import axe from "axe-core";
-import type { Browser, BrowserContext, BrowserContextOptions, Page as Tab } from "playwright-core";
+import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page as Tab } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { launchChromium, noChromium } from "../support/chromium.ts";
 import { type LocalStack, startLocalStack } from "../support/local-stack.ts";
@@ -164,7 +164,7 @@ describe.skipIf(noChromium !== undefined)("the console", { timeout: 180_000 }, (
     await switches.repair();
     await broken.button("Refresh").click();
     await broken.says("status", "active");
-    await tab.getByText("connection.recovered").waitFor();
+    await event(tab, "connection.recovered", "rd-station/broken").waitFor();
     await eventually(async () => (await broken.text("explanation")) === "");
     await eventually(async () => (await broken.marks("succeeded")) === 1);
     await leave(page);
@@ -206,6 +206,34 @@ describe.skipIf(noChromium !== undefined)("the console", { timeout: 180_000 }, (
     expect(await lasting.marks("succeeded")).toBe(2);
     expect(await tab.evaluate("window.isStillThere")).toBe(true);
     await leave(page);
+  });
+
+  it("works in more tabs than a browser has connections, and shows what happened when it is seen again", async () => {
+    await client.connect("crowded");
+    const page = await visit();
+    await background(page.tab, true);
+    for (let tabs = 1; tabs < 7; tabs++) await background((await openConsole(context, stack)).tab, true);
+    const last = await openConsole(context, stack);
+    const crowded = card(last.tab, "rd-station/crowded");
+    await crowded.button("Refresh").click();
+    await crowded.says("notice", "Refreshed: generation 2.");
+    expect(await card(page.tab, "rd-station/crowded").text("generation")).toBe("1");
+    await background(page.tab, false);
+    await card(page.tab, "rd-station/crowded").says("generation", "2");
+    await leave(page);
+  });
+
+  it("does not take the connections that it shows for all there are", async () => {
+    context = await browser.newContext();
+    const connections = [{ ...(await client.metadata("acme")), leftAlone: null, token: null, refreshes: [] }];
+    const data = JSON.stringify({ connections, hasMore: true, problem: null });
+    await context.route("**/console/events", (route) =>
+      route.fulfill({ contentType: "text/event-stream", body: `event: connections\ndata: ${data}\n\n` }),
+    );
+    const tab = await context.newPage();
+    await tab.goto(stack.brokerUrl);
+    await tab.getByText("1 of the first 1 active").waitFor();
+    expect(await tab.getByText("These are the first 100.").isVisible()).toBe(true);
   });
 
   it("asks again where it is turned away", async () => {
@@ -302,6 +330,22 @@ describe.skipIf(noChromium !== undefined)("the console", { timeout: 180_000 }, (
 /** Everything that could be a token. */
 function wordsOf(text: string): readonly string[] {
   return [...new Set(text.match(/[A-Za-z0-9._~+/-]{16,}/g) ?? [])];
+}
+
+/** An event in the list, of one connection. */
+function event(tab: Tab, name: string, connection: string): Locator {
+  return tab
+    .locator("#event-list li")
+    .filter({ hasText: name })
+    .filter({ hasText: `${connection} ·` });
+}
+
+/** Puts a tab behind another one, as its page is told; Playwright keeps all its tabs in front. */
+async function background(tab: Tab, isBehind: boolean): Promise<void> {
+  await tab.evaluate(`
+    Object.defineProperty(document, "hidden", { configurable: true, value: ${isBehind} });
+    document.dispatchEvent(new Event("visibilitychange"));
+  `);
 }
 
 /** What has the focus, by the name that a screen reader says. */
