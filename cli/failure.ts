@@ -21,6 +21,15 @@ export function report(error: unknown, terminal: Terminal, asJson: boolean): Exi
   return exitCode;
 }
 
+/** The result has nowhere to go: a disk that is full, a file that is too long. */
+export function unwritable(cause: NodeJS.ErrnoException): CommandError {
+  const advice = "Look at where standard output goes. What was asked may have been done.";
+  return new CommandError("output_failed", exitCodes.failed, `The result cannot be written (${cause.code}).`, {
+    advice,
+    cause,
+  });
+}
+
 const withoutCredentials =
   "Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or sign in with aws sso login.";
 const withoutAnswer = "Look at the Region, and whether this machine reaches AWS; locally, whether npm start runs.";
