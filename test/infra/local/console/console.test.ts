@@ -142,7 +142,8 @@ describe("an action", () => {
     const second = await act("POST", path, { rejected: rejectedHash(next.access_token) });
     expect(second.status).toBe(429);
     expect(JSON.parse(second.text)).toMatchObject({ code: "token_just_issued" });
-    expect((await act("POST", path, {})).status).toBe(400);
+    for (const body of [{}, { rejected: "x", minimum_seconds: "0" }, { rejected: 1 }])
+      expect((await act("POST", path, body)).status).toBe(400);
   });
 
   it("hands in a refresh token that the sandbox makes", async () => {
@@ -181,7 +182,15 @@ describe("the page", () => {
     const policy = response.headers.get("content-security-policy") ?? "";
     expect(policy).toMatch(/^default-src 'none'; script-src 'self'; style-src 'self';/);
     expect(policy).not.toMatch(/unsafe|https?:|data:|\*/);
-    expect(policy).toContain("frame-ancestors 'none'");
+    for (const rule of ["frame-ancestors 'none'", "form-action 'none'", "require-trusted-types-for 'script'"])
+      expect(policy).toContain(rule);
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      "cross-origin-opener-policy": "same-origin",
+      "cross-origin-resource-policy": "same-origin",
+      "referrer-policy": "no-referrer",
+      "x-content-type-options": "nosniff",
+      "x-frame-options": "DENY",
+    });
     const html = await response.text();
     expect(html).not.toMatch(/<script(?![^>]*\bsrc="\/console\/)|\sstyle=|\son\w+=|https?:/);
   });
