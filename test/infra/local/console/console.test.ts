@@ -1,7 +1,9 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { knownProviders } from "../../../../cli/known-providers.ts";
 import { createConsole } from "../../../../infra/local/console/console.ts";
 import type { ConnectionView, ConsoleState } from "../../../../infra/local/console/state.ts";
+import { freePorts } from "../../../support/local-process.ts";
 import { type LocalStack, startLocalStack } from "../../../support/local-stack.ts";
 import { eventually, rejectedHash, type StackClient, stackClient } from "../../../support/stack-client.ts";
 
@@ -173,6 +175,19 @@ describe("an action", () => {
   ])("that is not offered is not there: %s %s", async (method, path) => {
     expect((await act(method, path, method === "GET" ? undefined : { account: "x" })).status).toBe(404);
   });
+});
+
+it("offers no switches of a provider that is the real one", async () => {
+  const { routes, open, close } = createConsole();
+  const [port] = await freePorts(1);
+  const sandboxUrl = `http://localhost:${port}`;
+  const turn = (provider: string) => routes.request(`/console/sandbox/${provider}/faults`, { method: "PUT" });
+  open({ brokerUrl: sandboxUrl, awsUrl: sandboxUrl, sandboxUrl, providers: knownProviders.values() });
+  expect((await turn("rd-station")).status).toBe(404);
+  expect((await routes.request("/console/connections/rd-station/acme/hand-in", { method: "POST" })).status).toBe(404);
+  // Each customer of this one has a host of their own, and the sandbox is one of them: it is asked, and nobody is there.
+  expect((await turn("itflex")).status).toBe(500);
+  close();
 });
 
 describe("the page", () => {
