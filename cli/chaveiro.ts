@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-import { report } from "./failure.ts";
+import { exitCodes } from "./exit-codes.ts";
+import { report, unwritable } from "./failure.ts";
 import { interruption } from "./interruption.ts";
 import { createProgram } from "./program.ts";
 import { createSession } from "./session.ts";
@@ -10,16 +11,18 @@ const { env } = process;
 env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
 const terminal = processTerminal(env);
 
-// Who reads the result may have read enough, as `head` does.
+const asJson = process.argv.includes("--json");
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code !== "EPIPE") throw error;
-  process.exit(0);
+  // Who reads the result may have read enough, as `head` does. What was still to be done is not done.
+  process.exit(error.code === "EPIPE" ? exitCodes.unread : report(unwritable(error), terminal, asJson));
 });
+// What is said beside the result may be read by nobody; the exit code says it as well.
+process.stderr.on("error", () => {});
 
 const program = createProgram(createSession(terminal, env, interruption()));
 const exitCode = await program.parseAsync().then(
   () => 0,
-  (error: unknown) => report(error, terminal, process.argv.includes("--json")),
+  (error: unknown) => report(error, terminal, asJson),
 );
 await terminal.flush();
 process.exit(exitCode);

@@ -20,6 +20,8 @@ export const exitCodes = {
   /** Nobody answers. */
   unreachable: 8,
   interrupted: 130,
+  /** Nobody reads the result any longer: the code of what a shell ends by SIGPIPE. */
+  unread: 141,
   terminated: 143,
 } as const;
 

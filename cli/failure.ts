@@ -1,4 +1,5 @@
 import { CommanderError } from "commander";
+import { credentialsAdvice } from "./aws/refused-credentials.ts";
 import { CommandError } from "./command-error.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import { jsonLine, printable } from "./terminal/printable.ts";
@@ -19,6 +20,15 @@ export function report(error: unknown, terminal: Terminal, asJson: boolean): Exi
   );
   if (advice !== undefined) terminal.say(`${terminal.sayStyle("bold", "→")} ${printable(advice)}`);
   return exitCode;
+}
+
+/** The result has nowhere to go: a disk that is full, a file that is too long. */
+export function unwritable(cause: NodeJS.ErrnoException): CommandError {
+  const advice = "Look at where standard output goes. What was asked may have been done.";
+  return new CommandError("output_failed", exitCodes.failed, `The result cannot be written (${cause.code}).`, {
+    advice,
+    cause,
+  });
 }
 
 const withoutCredentials =
@@ -51,11 +61,8 @@ function asCommandError(cause: unknown): CommandError {
 function refusal(name: string, status: number, message: string): readonly [ExitCode, string, string?] {
   const said = `AWS refused: ${message}`;
   if (status === 401 || status === 403 || /AccessDenied|UnrecognizedClient|ExpiredToken/.test(name)) {
-    return [
-      exitCodes.notAllowed,
-      said,
-      "These credentials lack the permission; docs/command.md lists what each command needs.",
-    ];
+    const lacking = "These credentials lack the permission; docs/command.md lists what each command needs.";
+    return [exitCodes.notAllowed, said, credentialsAdvice(name, lacking)];
   }
   if (name !== "ResourceNotFoundException") return [exitCodes.failed, said];
   return [exitCodes.notFound, said, "Look at --table, --stack, the Region and the credentials."];

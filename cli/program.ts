@@ -18,7 +18,8 @@ Without --url, --stack or CHAVEIRO_URL, the broker is that of npm start, http://
 Requests to a deployed one are signed with the usual AWS credentials. A connection is named {provider}/{account}.
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not found, 4 the account's owner has to authorize, 5 the operator has to
-mend something, 6 not allowed, 7 ask again later, 8 nobody answers, 130 interrupted.`;
+mend something, 6 not allowed, 7 ask again later, 8 nobody answers, 130 interrupted,
+141 nobody reads the result.`;
 
 /** The whole command line. Parsing it runs the subcommand, which throws where it does not do what it was asked. */
 export function createProgram(session: Session): Command {

@@ -1,6 +1,7 @@
 import { CommandError } from "../command-error.ts";
 import { exitCodes } from "../exit-codes.ts";
 import type { AwsIdentity } from "./identity.ts";
+import { credentialsAdvice } from "./refused-credentials.ts";
 import { signedFetch } from "./signed-fetch.ts";
 import { elementText } from "./xml.ts";
 
@@ -58,6 +59,10 @@ function refusal(service: string, response: Response, text: string): CommandErro
     elementText(text, "Code") ?? response.headers.get("x-amzn-errortype")?.split(":")[0] ?? `http_${response.status}`;
   const said =
     elementText(text, "Message") ?? /"[Mm]essage"\s*:\s*"([^"\\]*)"/.exec(text)?.[1] ?? `status ${response.status}`;
-  const exitCode = response.status === 403 || response.status === 401 ? exitCodes.notAllowed : exitCodes.failed;
-  return new CommandError(code, exitCode, `AWS (${service}) refused: ${said}`);
+  const isAllowed = response.status !== 403 && response.status !== 401;
+  const advice = isAllowed
+    ? undefined
+    : credentialsAdvice(code, "Use credentials that may ask it; docs/command.md lists what each command needs.");
+  const exitCode = isAllowed ? exitCodes.failed : exitCodes.notAllowed;
+  return new CommandError(code, exitCode, `AWS (${service}) refused: ${said}`, { advice });
 }

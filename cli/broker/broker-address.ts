@@ -25,7 +25,9 @@ export function readAddress(text: string): BrokerAddress {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const isLocal = url?.protocol === "http:" && loopbackNames.has(url.hostname);
   if (url === undefined || (url.protocol !== "https:" && !isLocal) || url.username !== "" || url.search !== "") {
-    throw new CommandError("invalid_request", exitCodes.usage, `${text} is no address of a broker.`, {
+    // A password, or whatever else is not meant for a log, is not said again.
+    const shown = /[@?]/.test(text) ? "What was given" : text;
+    throw new CommandError("invalid_request", exitCodes.usage, `${shown} is no address of a broker.`, {
       advice: "Give an https URL, or an http URL of this machine, such as http://127.0.0.1:8788.",
     });
   }

@@ -1,4 +1,5 @@
 import type { ErrorCode } from "../../shared/broker/error.ts";
+import { credentialsAdvice } from "../aws/refused-credentials.ts";
 import { CommandError } from "../command-error.ts";
 import { type ExitCode, exitCodeOf, exitCodes } from "../exit-codes.ts";
 
@@ -43,7 +44,8 @@ function gatewayError(status: number, message: string | undefined, { url }: Aske
   if (status === 401 || status === 403) {
     const allow =
       "Use credentials of the broker's account that may execute-api:Invoke this route; chaveiro doctor looks.";
-    return error(exitCodes.notAllowed, `${url} refused the request (${status}).`, allow);
+    const advice = credentialsAdvice(message ?? "", allow);
+    return error(exitCodes.notAllowed, `${url} refused the request (${status}).`, advice);
   }
   if (status === 429 || status === 503 || status === 504) {
     return error(

@@ -25,9 +25,12 @@ export function addDoctor(program: Command, session: Session): void {
         ...connectionChecks(session, target),
       ];
       const findings: Finding[] = [];
+      const failed = new Set<string>();
       for (const check of checks) {
         session.terminal.progress(`Looking at: ${check.name}`);
-        const found = await look(session, check);
+        const isPossible = check.needs === undefined || !failed.has(check.needs);
+        const found = isPossible ? await look(session, check) : [skipped(check)];
+        if (!isPossible || found.some(({ verdict }) => verdict === "problem")) failed.add(check.name);
         findings.push(...found);
         if (!options.json) for (const finding of found) tell(session, finding);
       }
@@ -48,6 +51,10 @@ async function look({ signal }: Session, { name, run }: Check): Promise<readonly
     const advice = error.advice === undefined ? {} : { advice: error.advice };
     return [{ check: name, verdict: "problem", found: `${error.message} [${error.code}]`, ...advice }];
   }
+}
+
+function skipped({ name, needs }: Check): Finding {
+  return { check: name, verdict: "skipped", found: `not possible before this is mended: ${needs}` };
 }
 
 const styles: Readonly<Record<Finding["verdict"], StyleName>> = {

@@ -20,6 +20,7 @@ export function accountChecks({ broker, address, aws }: Target): readonly Check[
     { name: "credentials", run: async () => [address.isLocal ? notLocal : await callerIdentity(aws)] },
     {
       name: "permissions",
+      needs: "broker",
       async run() {
         // The list is the one route that changes nothing and needs no connection.
         await broker.list({ status: "active" }).next();

@@ -24,7 +24,7 @@ const longestAnswer = 10_000;
 export function authorizationChecks(session: Session, target: Target): readonly Check[] {
   return [...knownProviders.values()]
     .filter(({ authorizationUrl }) => authorizationUrl !== undefined)
-    .map(({ id, name }) => ({ name: id, run: () => checkProvider(session, target, id, name) }));
+    .map(({ id, name }) => ({ name: id, needs: "permissions", run: () => checkProvider(session, target, id, name) }));
 }
 
 async function checkProvider(

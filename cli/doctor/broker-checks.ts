@@ -29,6 +29,7 @@ export function brokerChecks({ clock }: Session, { broker, address }: Target): r
     },
     {
       name: "clock",
+      needs: "broker",
       async run() {
         const asked = clock.now();
         const response = await broker.request("GET", "/healthz");

@@ -18,8 +18,12 @@ export function connectionChecks(session: Session, { broker }: Target): readonly
     return reading;
   };
   return [
-    { name: "oldest due", run: async () => [dueFinding(await connections(), session.clock.now())] },
-    { name: "refreshes", run: async () => refreshFindings(await connections()) },
+    {
+      name: "oldest due",
+      needs: "permissions",
+      run: async () => [dueFinding(await connections(), session.clock.now())],
+    },
+    { name: "refreshes", needs: "permissions", run: async () => refreshFindings(await connections()) },
   ];
 }
 

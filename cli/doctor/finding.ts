@@ -9,4 +9,9 @@ export type Finding = {
 };
 
 /** Finds out one thing. What it throws is a problem of its own. */
-export type Check = { readonly name: string; readonly run: () => Promise<readonly Omit<Finding, "check">[]> };
+export type Check = {
+  readonly name: string;
+  /** The check without whose success this one could only find the same problem again. */
+  readonly needs?: string;
+  readonly run: () => Promise<readonly Omit<Finding, "check">[]>;
+};

@@ -42,7 +42,13 @@ function pad({ text, style: name }: ReadCell, columns: number, style: Style): st
   return (name === undefined ? text : style(name, text)) + padding;
 }
 
-/** In characters as a person counts them. */
+/** What a terminal draws twice as wide: most of what East Asia writes, and pictures. @see https://www.unicode.org/reports/tr11/ */
+const wide =
+  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}/u;
+
+/** In columns of a terminal, of which a character as a person counts them takes one or two. */
 function width(text: string): number {
-  return [...new Intl.Segmenter().segment(text)].length;
+  let columns = 0;
+  for (const { segment } of new Intl.Segmenter().segment(text)) columns += wide.test(segment) ? 2 : 1;
+  return columns;
 }

@@ -6,7 +6,7 @@ export type Terminal = {
   readonly canAsk: boolean;
   /** What is printed is looked at by a person. */
   readonly isWatched: boolean;
-  /** Lines that the terminal shows at once. */
+  /** Lines that the terminal shows at once, as large as it is now. */
   readonly height: number;
   readonly style: Style;
   /** As `style`, for what is said beside the result. */
@@ -36,7 +36,9 @@ export function processTerminal(env: Readonly<Record<string, string | undefined>
     // Also where nobody sees the question: what is read from a terminal in any other way is shown while it is typed.
     canAsk: stdin.isTTY,
     isWatched: stdout.isTTY,
-    height: stdout.rows || 24,
+    get height() {
+      return stdout.rows || 24;
+    },
     style: styleFor(stdout.isTTY, env),
     sayStyle: styleFor(stderr.isTTY, env),
     out(text) {

@@ -53,6 +53,7 @@ export async function startGateway(options: {
     const refusal = loopbackRefusal({
       host: context.req.header("host"),
       secFetchSite: context.req.header("sec-fetch-site"),
+      origin: context.req.header("origin"),
       sameSiteOnly: path.startsWith("/v1") || path.startsWith("/console"),
       isForwarded: isForwarded((name) => context.req.header(name)),
     });

@@ -1,10 +1,10 @@
-import axe from "axe-core";
-import type { Browser, BrowserContext, BrowserContextOptions, Page as Tab } from "playwright-core";
+import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page as Tab } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { launchChromium, noChromium } from "../support/chromium.ts";
 import { type LocalStack, startLocalStack } from "../support/local-stack.ts";
 import { eventually, rejectedHash, type StackClient, stackClient } from "../support/stack-client.ts";
 import { type ConsoleTab, card, connectByHand, heldStrings, live, openConsole, switchesOf } from "./console-tab.ts";
+import { axeFindings, overflow } from "./shown-page.ts";
 
 if (noChromium !== undefined) console.warn(noChromium);
 
@@ -85,7 +85,7 @@ describe.skipIf(noChromium !== undefined)("the console", { timeout: 180_000 }, (
     const page = await visit();
     const { tab } = page;
     await tab.evaluate("window.isStillThere = true");
-    await (await switchesOf(tab, marketing)).setLife(15);
+    await (await switchesOf(tab, marketing)).setLife(8);
     await client.connect("live");
     const shown = card(tab, "rd-station/live");
     await shown.says("generation", "1");
@@ -164,7 +164,7 @@ describe.skipIf(noChromium !== undefined)("the console", { timeout: 180_000 }, (
     await switches.repair();
     await broken.button("Refresh").click();
     await broken.says("status", "active");
-    await tab.getByText("connection.recovered").waitFor();
+    await event(tab, "connection.recovered", "rd-station/broken").waitFor();
     await eventually(async () => (await broken.text("explanation")) === "");
     await eventually(async () => (await broken.marks("succeeded")) === 1);
     await leave(page);
@@ -206,6 +206,35 @@ describe.skipIf(noChromium !== undefined)("the console", { timeout: 180_000 }, (
     expect(await lasting.marks("succeeded")).toBe(2);
     expect(await tab.evaluate("window.isStillThere")).toBe(true);
     await leave(page);
+  });
+
+  it("works in more tabs than a browser has connections, and shows what happened when it is seen again", async () => {
+    await client.connect("crowded");
+    const page = await visit();
+    await card(page.tab, "rd-station/crowded").says("generation", "1");
+    await background(page.tab, true);
+    for (let tabs = 1; tabs < 7; tabs++) await background((await openConsole(context, stack)).tab, true);
+    const last = await openConsole(context, stack);
+    const crowded = card(last.tab, "rd-station/crowded");
+    await crowded.button("Refresh").click();
+    await crowded.says("notice", "Refreshed: generation 2.");
+    expect(await card(page.tab, "rd-station/crowded").text("generation")).toBe("1");
+    await background(page.tab, false);
+    await card(page.tab, "rd-station/crowded").says("generation", "2");
+    await leave(page);
+  });
+
+  it("does not take the connections that it shows for all there are", async () => {
+    context = await browser.newContext();
+    const connections = [{ ...(await client.metadata("acme")), leftAlone: null, token: null, refreshes: [] }];
+    const data = JSON.stringify({ connections, hasMore: true, problem: null });
+    await context.route("**/console/events", (route) =>
+      route.fulfill({ contentType: "text/event-stream", body: `event: connections\ndata: ${data}\n\n` }),
+    );
+    const tab = await context.newPage();
+    await tab.goto(stack.brokerUrl);
+    await tab.getByText("1 of the first 1 active").waitFor();
+    expect(await tab.getByText("These are the first 100.").isVisible()).toBe(true);
   });
 
   it("asks again where it is turned away", async () => {
@@ -250,29 +279,42 @@ describe.skipIf(noChromium !== undefined)("the console", { timeout: 180_000 }, (
     await leave(page);
   });
 
-  it.each(["light", "dark"] as const)("has nothing that axe objects to, in %s", async (colorScheme) => {
-    const page = await visit({ colorScheme });
+  it("has nothing that axe objects to, in light and dark", async () => {
+    const page = await visit();
     const { tab } = page;
     const switches = await switchesOf(tab, marketing);
     await switches.break("hangs up", "1 request");
     await tab.getByText("connection.degraded").first().waitFor();
-    expect(await findings(tab)).toEqual([]);
+    const inBoth = async () => {
+      for (const colorScheme of ["light", "dark"] as const) {
+        await tab.emulateMedia({ colorScheme });
+        expect(await axeFindings(tab), colorScheme).toEqual([]);
+      }
+    };
+    await inBoth();
     await tab.getByRole("button", { name: "Revoke rd-station/acme" }).click();
-    expect(await findings(tab)).toEqual([]);
+    await inBoth();
     await leave(page);
   });
 
-  it.each([320, 375, 768, 1280])("fits a screen of %s pixels", async (width) => {
-    await client.put("a-name-that-is-as-long-as-names-of-accounts-are-allowed-to-be-64", await longName());
-    const page = await visit({ viewport: { width, height: 740 } });
+  it("fits every screen, and shows a label as it is, whatever is in it", async () => {
+    const account = "a-name-that-is-as-long-as-names-of-accounts-are-allowed-to-be-64";
+    const label = `<img src=x onerror="document.title='owned'">${"Panificadora".repeat(4)}`;
+    await client.put(account, await client.sandbox.refreshToken(label));
+    const page = await visit();
     const { tab } = page;
-    await card(tab, "rd-station/acme").says("status", "active");
+    await card(tab, `rd-station/${account}`).says("status", "active");
+    expect(await card(tab, `rd-station/${account}`).text("title")).toBe(label);
+    expect(await tab.title()).toBe("chaveiro console");
     await switchesOf(tab, "RD Station CRM");
-    expect(await tab.evaluate("document.documentElement.scrollWidth - window.innerWidth")).toBe(0);
-    const heights = await tab.evaluate<readonly number[]>(
-      `[...document.querySelectorAll("button, input, select")].map((each) => each.offsetHeight).filter((height) => height > 0)`,
-    );
-    if (width < 500) expect(Math.min(...heights)).toBeGreaterThanOrEqual(44);
+    for (const width of [320, 375, 768, 1280]) {
+      await tab.setViewportSize({ width, height: 740 });
+      expect(await overflow(tab), `${width}`).toBe(0);
+      const heights = await tab.evaluate<readonly number[]>(
+        `[...document.querySelectorAll("button, input, select")].map((each) => each.offsetHeight).filter((height) => height > 0)`,
+      );
+      if (width < 500) expect(Math.min(...heights), `${width}`).toBeGreaterThanOrEqual(44);
+    }
     await leave(page);
   });
 
@@ -304,20 +346,23 @@ function wordsOf(text: string): readonly string[] {
   return [...new Set(text.match(/[A-Za-z0-9._~+/-]{16,}/g) ?? [])];
 }
 
+/** An event in the list, of one connection. */
+function event(tab: Tab, name: string, connection: string): Locator {
+  return tab
+    .locator("#event-list li")
+    .filter({ hasText: name })
+    .filter({ hasText: `${connection} ·` });
+}
+
+/** Puts a tab behind another one, as its page is told; Playwright keeps all its tabs in front. */
+async function background(tab: Tab, isBehind: boolean): Promise<void> {
+  await tab.evaluate(`
+    Object.defineProperty(document, "hidden", { configurable: true, value: ${isBehind} });
+    document.dispatchEvent(new Event("visibilitychange"));
+  `);
+}
+
 /** What has the focus, by the name that a screen reader says. */
 function focused(tab: Tab): Promise<string> {
   return tab.evaluate<string>("document.activeElement.ariaLabel ?? document.activeElement.textContent.trim()");
-}
-
-/** What axe finds, of any impact, and what it is not sure of where that would be serious. */
-async function findings(tab: Tab): Promise<readonly string[]> {
-  await tab.evaluate(axe.source);
-  const { violations, incomplete } = await tab.evaluate<axe.AxeResults>("axe.run(document)");
-  const unclear = incomplete.filter(({ impact }) => impact === "serious" || impact === "critical");
-  return [...violations, ...unclear].map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
-}
-
-/** The refresh token of an account whose name does not break anywhere. */
-function longName(): Promise<string> {
-  return client.sandbox.refreshToken("Panificadora".repeat(8));
 }

@@ -191,7 +191,7 @@ describe("list", () => {
     const line = `"$0" --import tsx cli/chaveiro.ts ${crm.join(" ")} | head -c 1; echo " \${PIPESTATUS[0]}"`;
     const env = { PATH: process.env["PATH"], HOME: "/nonexistent", ...here() };
     const piped = spawnSync("bash", ["--norc", "-c", line, process.execPath], { env, encoding: "utf8" });
-    expect([piped.stdout, piped.stderr]).toEqual(["{ 0\n", ""]);
+    expect([piped.stdout, piped.stderr]).toEqual(["{ 141\n", ""]);
   });
 });
 

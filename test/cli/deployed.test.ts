@@ -159,6 +159,13 @@ describe("a deployed broker", () => {
 
   it.each<[string, number, string, number, string]>([
     ["that it does not know who asks", 403, '{"message":"Forbidden"}', 6, "execute-api:Invoke"],
+    [
+      "that the credentials are over",
+      403,
+      '{"message":"The security token included in the request is expired"}',
+      6,
+      "Sign in again",
+    ],
     ["that there is no such route", 404, '{"message":"Not Found"}', 2, "is no chaveiro broker (404)"],
     ["that there are too many requests", 429, '{"message":"Too Many Requests"}', 7, "Ask again in a moment"],
     ["that a function has failed", 500, '{"message":"Internal Server Error"}', 1, "log of the function"],
@@ -173,6 +180,19 @@ describe("a deployed broker", () => {
       stderr: expect.stringContaining(`[http_${status}]`),
     });
     expect((await atUrl("show", "rd-station/any")).stderr).toContain(said);
+  });
+
+  it("tells credentials that have expired from those that may too little, also where it is AWS who says so", async () => {
+    const refuse = (code: string) => {
+      const body = `<ErrorResponse><Error><Code>${code}</Code><Message>It says no.</Message></Error></ErrorResponse>`;
+      deployed.whim = { status: 403, body };
+      return chaveiro(["list", "--stack", "Broker"]);
+    };
+    expect(await refuse("ExpiredToken")).toMatchObject({ code: 6, stderr: expect.stringContaining("→ Sign in again") });
+    expect(await refuse("AccessDenied")).toMatchObject({
+      code: 6,
+      stderr: expect.stringContaining("→ Use credentials that may ask it"),
+    });
   });
 
   it("refuses what somebody else has signed, and what was signed at another time", async () => {
@@ -227,11 +247,14 @@ describe("doctor of a deployed broker", () => {
     expect(findings.filter(({ verdict }) => verdict === "problem").map(({ check }) => check)).toEqual([
       "credentials",
       "permissions",
-      "rd-station",
-      "rd-station-crm",
-      "oldest due",
-      "refreshes",
     ]);
+    // What would only be refused again is not asked.
+    for (const check of ["rd-station", "rd-station-crm", "oldest due", "refreshes"])
+      expect(findings).toContainEqual({
+        check,
+        verdict: "skipped",
+        found: "not possible before this is mended: permissions",
+      });
     expect(findings).toContainEqual(expect.objectContaining({ check: "concurrency limit", verdict: "skipped" }));
     expect(findings.find(({ check }) => check === "permissions")?.advice).toContain("execute-api:Invoke");
     expect(JSON.parse(stderr)).toMatchObject({ error: { code: "problems_found" } });

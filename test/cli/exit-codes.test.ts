@@ -1,4 +1,5 @@
-import { readFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, expect, it, vi } from "vitest";
@@ -9,6 +10,13 @@ import { runCommand } from "./command-process.ts";
 
 // Each command is a process of its own, which takes its time to start on a busy machine.
 vi.setConfig({ testTimeout: 120_000 });
+
+/** Runs the command in a shell, which prints its exit code. */
+function inShell(line: string) {
+  const command = `"$0" --import tsx cli/chaveiro.ts ${line}; printf %s $?`;
+  const env = { PATH: process.env["PATH"], HOME: "/nonexistent" };
+  return spawnSync("bash", ["--norc", "-c", command, process.execPath], { env, encoding: "utf8" });
+}
 
 /** A broker that answers everything with one problem. */
 async function askedOf(code: string, status: number) {
@@ -51,6 +59,36 @@ describe("the exit code", () => {
       stderr: expect.stringContaining("[aws_unreachable]"),
     });
   });
+
+  it("is 5 where doctor finds nobody, which is one problem", async () => {
+    const [port] = await freePorts(1);
+    const ended = await runCommand(["doctor"], { CHAVEIRO_URL: `http://127.0.0.1:${port}` });
+    expect(ended).toMatchObject({ code: 5, stderr: "chaveiro: One problem was found. [problems_found]\n" });
+    const verdicts = ended.stdout.split("\n").map((line) => line.split(" ")[0]);
+    expect(verdicts.filter((verdict) => verdict === "problem")).toHaveLength(1);
+    expect(verdicts).not.toContain("ok");
+  });
+
+  it.skipIf(!existsSync("/dev/full"))("is 1 where the result cannot be written, without a stack", () => {
+    const { stdout, stderr } = inShell("--version > /dev/full");
+    expect([stdout, stderr]).toEqual([
+      "1",
+      expect.stringMatching(/^chaveiro: The result cannot be written \(ENOSPC\)\. \[output_failed\]\n→ .*\n$/),
+    ]);
+  });
+
+  it("is the same where nobody reads what is said", () => {
+    expect(inShell("show acme 2> >(exec true)").stdout).toBe("2");
+  });
+
+  it.each(["https://user:hunter2@broker.example", "https://broker.example?key=hunter2", "hunter2@broker"])(
+    "is 2 for %s, which is not said again",
+    async (url) => {
+      const ended = await runCommand(["list"], { CHAVEIRO_URL: url });
+      expect(ended).toMatchObject({ code: 2, stderr: expect.stringContaining("no address of a broker") });
+      expect(ended.stderr).not.toContain("hunter2");
+    },
+  );
 
   it.each([
     [["show"], "missing required argument"],

@@ -115,13 +115,16 @@ describe("purge", () => {
       code: 3,
       stderr: expect.stringContaining("[ResourceNotFoundException]"),
     });
-    await broker.aws.faults([
-      { service: "secretsmanager", operation: "RestoreSecret", error: "AccessDeniedException", status: 400, times: 1 },
-    ]);
-    expect(await chaveiro("purge", "rd-station/left")).toMatchObject({
-      code: 6,
-      stderr: expect.stringMatching(/AWS refused.*\[AccessDeniedException\]\n→ .*permission/),
-    });
+    for (const [error, advice] of [
+      ["AccessDeniedException", "These credentials lack the permission"],
+      ["ExpiredTokenException", "Sign in again"],
+    ] as const) {
+      await broker.aws.faults([
+        { service: "secretsmanager", operation: "RestoreSecret", error, status: 400, times: 1 },
+      ]);
+      const { code, stderr } = await chaveiro("purge", "rd-station/left");
+      expect([code, stderr]).toEqual([6, expect.stringContaining(`[${error}]\n→ ${advice}`)]);
+    }
     await broker.aws.faults([]);
   });
 });

@@ -130,6 +130,8 @@ describe("a ticket", () => {
     const visit = await browser().request(link, english);
     expect(visit.status).toBe(429);
     expect(visit.body).toContain("Too many attempts");
+    // As long as the page says, and as an authorization may take.
+    expect(visit.headers.get("retry-after")).toBe("600");
     expect(visit.headers.getSetCookie()).toEqual([]);
     expect((await browser().request(await linkFor("busy"))).status).toBe(302);
   });

@@ -73,10 +73,11 @@ export async function startAwsEndpoint(options: {
   const answerLocal = createLocalRoutes({ events, counts, faults, repair });
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const secFetchSite = request.headers["sec-fetch-site"];
+    const { host, origin, "sec-fetch-site": secFetchSite } = request.headers;
     const refusal = loopbackRefusal({
-      host: request.headers.host,
+      host,
       secFetchSite: typeof secFetchSite === "string" ? secFetchSite : undefined,
+      origin,
       sameSiteOnly: true,
     });
     if (refusal !== undefined)

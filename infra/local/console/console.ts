@@ -22,12 +22,15 @@ export type Console = {
   close(): void;
 };
 
+/** A part of the state as the stream carries it. */
+type Part = { readonly event: string; readonly data: string };
+
 /**
  * The local console. It runs in the broker's process, and only as long as somebody looks: what it shows it reads over the
  * same HTTP that everybody else uses, once a second at most, and never for more than a tenth of the time.
  */
 export function createConsole(): Console {
-  let opened: { readonly surroundings: Surroundings; readonly watch: Watch<ConsoleState> } | undefined;
+  let opened: { readonly surroundings: Surroundings; readonly watch: Watch<readonly Part[]> } | undefined;
   const routes = new Hono();
   routes.route("/", pageFiles());
   routes.use("/console/*", async (context, next) => {
@@ -39,10 +42,9 @@ export function createConsole(): Console {
       const sent = new Map<string, string>();
       while (!stream.aborted && opened !== undefined) {
         // It rejects when the process stops, and with that the stream is over.
-        const state = await opened.watch.next().catch(() => undefined);
-        if (state === undefined) return;
-        for (const [event, part] of Object.entries(state)) {
-          const data = JSON.stringify(part);
+        const parts = await opened.watch.next().catch(() => undefined);
+        if (parts === undefined) return;
+        for (const { event, data } of parts) {
           if (sent.get(event) === data) continue;
           sent.set(event, data);
           await stream.writeSSE({ event, data });
@@ -73,8 +75,14 @@ export function createConsole(): Console {
           isSandbox: origin === undefined || origin.startsWith(`${urls.sandboxUrl}/`),
         })),
       };
-      opened = { surroundings, watch: createWatch(createLook(surroundings)) };
+      const look = createLook(surroundings);
+      opened = { surroundings, watch: createWatch(async () => partsOf(await look())) };
     },
     close: () => opened?.watch.close(),
   };
+}
+
+/** Written out once for all who look: with many connections that is most of the work. */
+function partsOf(state: ConsoleState): readonly Part[] {
+  return Object.entries(state).map(([event, part]) => ({ event, data: JSON.stringify(part) }));
 }

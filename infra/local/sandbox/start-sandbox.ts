@@ -95,6 +95,7 @@ function mount(routes: Hono<SandboxEnv>, providers: readonly SandboxProvider[]):
     const refusal = loopbackRefusal({
       host: c.req.header("host"),
       secFetchSite: c.req.header("sec-fetch-site"),
+      origin: c.req.header("origin"),
       sameSiteOnly,
     });
     if (refusal !== undefined) return c.json({ error: "Only this machine may ask." }, refusal);

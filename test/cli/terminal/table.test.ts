@@ -10,12 +10,14 @@ it("makes columns as wide as what a person sees in them", () => {
     ["Ação", "1"],
     ["e\u0301", "22"],
     ["\u{1F468}\u200D\u{1F469}\u200D\u{1F467}", "3"],
+    ["会社", "4"],
   ];
   expect(table(["A", "B"], rows, plain)).toEqual([
     "A     B",
     "Ação  1",
     "e\u0301     22",
-    "\u{1F468}\u200D\u{1F469}\u200D\u{1F467}     3",
+    "\u{1F468}\u200D\u{1F469}\u200D\u{1F467}    3",
+    "会社  4",
   ]);
 });
 

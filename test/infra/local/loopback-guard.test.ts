@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { loopbackRefusal } from "../../../infra/local/loopback-guard.ts";
 
-const ours = { host: "127.0.0.1:8788", secFetchSite: undefined, sameSiteOnly: true };
+const ours = { host: "127.0.0.1:8788", secFetchSite: undefined, origin: undefined, sameSiteOnly: true };
 
 describe("the loopback guard", () => {
   it.each(["127.0.0.1", "127.0.0.1:8788", "localhost", "localhost:1", "LocalHost", "[::1]", "[::1]:8788"])(
@@ -34,7 +34,22 @@ describe("the loopback guard", () => {
   ])("refuses %j with 421, whatever else it says", (host) => {
     for (const sameSiteOnly of [true, false])
       for (const secFetchSite of [undefined, "same-origin", "cross-site"])
-        expect(loopbackRefusal({ host, secFetchSite, sameSiteOnly })).toBe(421);
+        expect(loopbackRefusal({ ...ours, host, secFetchSite, sameSiteOnly })).toBe(421);
+  });
+
+  it.each([
+    ["http://127.0.0.1:8788", undefined],
+    ["http://localhost:8788", 403],
+    ["http://127.0.0.1:8790", 403],
+    ["https://127.0.0.1:8788", 403],
+    ["https://page.example", 403],
+    ["null", 403],
+    ["", 403],
+  ])("answers a browser that sends no Sec-Fetch-Site by its Origin %j with %j", (origin, refusal) => {
+    expect(loopbackRefusal({ ...ours, origin })).toBe(refusal);
+    expect(loopbackRefusal({ ...ours, origin, sameSiteOnly: false })).toBeUndefined();
+    expect(loopbackRefusal({ ...ours, origin, secFetchSite: "same-origin" })).toBeUndefined();
+    expect(loopbackRefusal({ ...ours, origin, secFetchSite: "cross-site" })).toBe(403);
   });
 
   it.each([

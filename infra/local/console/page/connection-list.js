@@ -35,7 +35,7 @@ export function connectionList(providerOf) {
     [...cards.values()].forEach(({ card }, index) => {
       if (list.children[index] !== card) list.insertBefore(card, list.children[index] ?? null);
     });
-    setText(byId("count", HTMLElement), countOf(connections.map(({ status }) => status)));
+    setText(byId("count", HTMLElement), countOf(connections, hasMore));
     byId("empty", HTMLElement).hidden = connections.length > 0 || reason !== null;
     byId("more", HTMLElement).hidden = !hasMore;
     problem.hidden = reason === null;
@@ -43,8 +43,12 @@ export function connectionList(providerOf) {
   };
 }
 
-/** @param {readonly string[]} statuses */
-function countOf(statuses) {
-  const active = statuses.filter((status) => status === "active").length;
-  return statuses.length === 0 ? "" : `${active} of ${statuses.length} active`;
+/**
+ * @param {ConnectionsView["connections"]} connections
+ * @param {boolean} hasMore
+ */
+function countOf(connections, hasMore) {
+  const active = connections.filter(({ status }) => status === "active").length;
+  const all = hasMore ? `the first ${connections.length}` : connections.length;
+  return connections.length === 0 ? "" : `${active} of ${all} active`;
 }

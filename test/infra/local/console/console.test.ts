@@ -1,7 +1,9 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { knownProviders } from "../../../../cli/known-providers.ts";
 import { createConsole } from "../../../../infra/local/console/console.ts";
 import type { ConnectionView, ConsoleState } from "../../../../infra/local/console/state.ts";
+import { freePorts } from "../../../support/local-process.ts";
 import { type LocalStack, startLocalStack } from "../../../support/local-stack.ts";
 import { eventually, rejectedHash, type StackClient, stackClient } from "../../../support/stack-client.ts";
 
@@ -142,7 +144,8 @@ describe("an action", () => {
     const second = await act("POST", path, { rejected: rejectedHash(next.access_token) });
     expect(second.status).toBe(429);
     expect(JSON.parse(second.text)).toMatchObject({ code: "token_just_issued" });
-    expect((await act("POST", path, {})).status).toBe(400);
+    for (const body of [{}, { rejected: "x", minimum_seconds: "0" }, { rejected: 1 }])
+      expect((await act("POST", path, body)).status).toBe(400);
   });
 
   it("hands in a refresh token that the sandbox makes", async () => {
@@ -174,6 +177,19 @@ describe("an action", () => {
   });
 });
 
+it("offers no switches of a provider that is the real one", async () => {
+  const { routes, open, close } = createConsole();
+  const [port] = await freePorts(1);
+  const sandboxUrl = `http://localhost:${port}`;
+  const turn = (provider: string) => routes.request(`/console/sandbox/${provider}/faults`, { method: "PUT" });
+  open({ brokerUrl: sandboxUrl, awsUrl: sandboxUrl, sandboxUrl, providers: knownProviders.values() });
+  expect((await turn("rd-station")).status).toBe(404);
+  expect((await routes.request("/console/connections/rd-station/acme/hand-in", { method: "POST" })).status).toBe(404);
+  // Each customer of this one has a host of their own, and the sandbox is one of them: it is asked, and nobody is there.
+  expect((await turn("itflex")).status).toBe(500);
+  close();
+});
+
 describe("the page", () => {
   it("loads, runs, frames and submits nothing but its own", async () => {
     const response = await fetch(stack.brokerUrl);
@@ -181,7 +197,15 @@ describe("the page", () => {
     const policy = response.headers.get("content-security-policy") ?? "";
     expect(policy).toMatch(/^default-src 'none'; script-src 'self'; style-src 'self';/);
     expect(policy).not.toMatch(/unsafe|https?:|data:|\*/);
-    expect(policy).toContain("frame-ancestors 'none'");
+    for (const rule of ["frame-ancestors 'none'", "form-action 'none'", "require-trusted-types-for 'script'"])
+      expect(policy).toContain(rule);
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      "cross-origin-opener-policy": "same-origin",
+      "cross-origin-resource-policy": "same-origin",
+      "referrer-policy": "no-referrer",
+      "x-content-type-options": "nosniff",
+      "x-frame-options": "DENY",
+    });
     const html = await response.text();
     expect(html).not.toMatch(/<script(?![^>]*\bsrc="\/console\/)|\sstyle=|\son\w+=|https?:/);
   });

@@ -42,6 +42,12 @@ it("one that does not come is waited for as long as a reader waits, looking ever
   expect(reads.map((at) => at - startedAt)).toEqual([0, 200, 600, 1_400, 2_400, 3_400, 4_400]);
 });
 
+it("a result of another provider is nobody's", async () => {
+  const { world, reference } = await taken();
+  await world.authorizations.finishRequest(reference, { result: "declined" });
+  expect(await awaitResult(world.ports, { ...world.provider, id: "another" }, reference)).toEqual({ kind: "unknown" });
+});
+
 it("what nobody knows is not looked for twice, and what cannot be a reference not even once", async () => {
   const { world, reads } = await taken();
   expect(await awaitResult(world.ports, world.provider, "0".repeat(32))).toEqual({ kind: "unknown" });

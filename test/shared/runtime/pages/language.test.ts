@@ -24,6 +24,7 @@ describe("the language of a page", () => {
     ["*", "pt"],
     ["*;q=0.5", "pt"],
     ["en;q=banana", "pt"],
+    ["pt;q=1.2.3,en", "en"],
     ["english", "pt"],
     [";;;,,,=", "pt"],
     ["e".repeat(10_000), "pt"],

@@ -104,7 +104,18 @@ describe("a page", () => {
       "cache-control": "no-store",
       "referrer-policy": "no-referrer",
       "x-content-type-options": "nosniff",
+      "x-frame-options": "DENY",
+      "cross-origin-opener-policy": "same-origin",
     });
+    expect(answer.body).toContain('<meta name="robots" content="noindex">');
+  });
+
+  it("leads on, and tells the page that it leads to nothing of itself", () => {
+    const link = '<a class="go" href="https://app.example/contas" rel="noreferrer">';
+    const proceedTo = "https://app.example/contas";
+    expect(renderPage({ ...done, proceedTo }, "en").body).toContain(`${link}Continue</a>`);
+    expect(renderPage({ ...done, key: "under_way", proceedTo }, "en").body).toContain(`${link}See the result</a>`);
+    expect(renderPage(done, "en").body).not.toContain("<a ");
   });
 
   it.each(keys)("%s waits for its reader: it never loads itself again", (key) => {
