@@ -16,10 +16,10 @@ export type GuardedRequest = {
 /**
  * Decides whether a local port may answer a request at all.
  *
- * Listening on 127.0.0.1 does not keep web pages out: DNS rebinding arrives with a foreign Host header, and a
- * cross-site form or fetch arrives with a `Sec-Fetch-Site` that says so, or, from an older browser, with the `Origin` of its
- * page alone. A tunnel, which the provider's browser routes may
- * come through, brings the whole internet: what it passes on reaches those routes and no others.
+ * Listening on 127.0.0.1 does not keep web pages out: DNS rebinding arrives with a foreign Host header, and a cross-site form
+ * or fetch arrives with a `Sec-Fetch-Site` that says so, or, from an older browser, with the `Origin` of its page alone. A tunnel,
+ * which the provider's browser routes may come through, brings the whole internet: what it passes on reaches those routes and
+ * no others.
  *
  * @returns the status to refuse with (421 for a foreign Host, 403 for a cross-site or forwarded request), or undefined to go on.
  */
