@@ -7,7 +7,7 @@ import { healthy, type StackClient, stackClient } from "../support/stack-client.
 
 const patience = { timeout: 60_000, interval: 200 } as const;
 
-vi.setConfig({ maxConcurrency: 20 });
+vi.setConfig({ maxConcurrency: 10 });
 
 let stack: LocalStack;
 let client: StackClient;

@@ -7,7 +7,7 @@ import { healthy, type StackClient, stackClient } from "../support/stack-client.
 const patience = { timeout: 90_000, interval: 250 } as const;
 const usual = { rotation: "same", grace_seconds: 0, family_revocation: false } as const;
 
-vi.setConfig({ maxConcurrency: 20 });
+vi.setConfig({ maxConcurrency: 10 });
 
 let stack: LocalStack;
 let client: StackClient;
