@@ -134,7 +134,7 @@ describe.skipIf(noChromium !== undefined)("the console", { timeout: 180_000 }, (
     await leaving.says("status", "revoked");
     expect(await client.metadata("leaving")).toMatchObject({ status: "revoked", generation: 2 });
     expect((await client.sandbox.grants("Acme Ltda")).map(({ alive }) => alive)).toEqual([false]);
-    await tab.getByText("connection.revoked").waitFor();
+    await tab.getByText("connection.revoked").first().waitFor();
     expect(await leaving.button("Refresh").isVisible()).toBe(false);
 
     const [other] = await Promise.all([tab.context().waitForEvent("page"), leaving.button("Connect again").click()]);
@@ -158,7 +158,7 @@ describe.skipIf(noChromium !== undefined)("the console", { timeout: 180_000 }, (
     await broken.says("explanation", "The last refresh failed (provider_unavailable)");
     for (let tries = 1; tries < 5; tries++) await client.refresh("broken");
     await broken.says("explanation", "the provider is left alone for a while");
-    await tab.getByText("provider.unavailable").waitFor();
+    await tab.getByText("provider.unavailable").first().waitFor();
     expect(await broken.marks("failed")).toBeGreaterThan(1);
 
     await switches.repair();
