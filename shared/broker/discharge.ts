@@ -2,9 +2,9 @@ import type { TokenSet } from "../oauth/token-set.ts";
 import { writeOwn } from "./attempt.ts";
 import { raiseGeneration } from "./bookkeeping-writes.ts";
 import { type Connection, dueAt, isLeased, type Owed, providerOf } from "./connection.ts";
+import { identify } from "./log-fields.ts";
 import type { Invocation, Ports } from "./ports.ts";
 import { publishedSecret } from "./published-secret.ts";
-import { identify } from "./refresh-attempt.ts";
 import { openTokenSet } from "./sealed-token-set.ts";
 
 export type DischargePorts = Pick<

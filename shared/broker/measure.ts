@@ -1,7 +1,7 @@
+import type { AttemptResult } from "./attempt-result.ts";
 import { type Connection, dueAt, providerOf } from "./connection.ts";
 import type { ErrorCode } from "./error.ts";
 import type { Ports } from "./ports.ts";
-import type { AttemptResult } from "./refresh-attempt.ts";
 import { timing } from "./timing.ts";
 
 /** True while the provider is not known to have ended the grant, and nobody has revoked it. */

@@ -7,10 +7,10 @@ import type { Author } from "./connection-change.ts";
 import type { ConnectionId } from "./connection-id.ts";
 import { BrokerError } from "./error.ts";
 import { requireOrigin } from "./known-provider.ts";
+import { identify } from "./log-fields.ts";
 import type { Invocation, Ports, VaultKey } from "./ports.ts";
 import { readClient } from "./read-client.ts";
 import type { RefresherPorts } from "./refresh.ts";
-import { identify } from "./refresh-attempt.ts";
 import { timing } from "./timing.ts";
 
 export type CallbackPorts = RefresherPorts & Pick<Ports, "authorizations">;

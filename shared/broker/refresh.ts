@@ -8,8 +8,9 @@ import type { ErrorCode } from "./error.ts";
 import { requireProvider } from "./known-provider.ts";
 import { measureAttempt } from "./measure.ts";
 import type { Invocation } from "./ports.ts";
-import { attemptRefresh, type RefreshPorts, replayNotBefore } from "./refresh-attempt.ts";
+import { attemptRefresh, type RefreshPorts } from "./refresh-attempt.ts";
 import { type Demand, hasLife, type RefreshDecision, refreshDecision } from "./refresh-decision.ts";
+import { replayNotBefore } from "./refresh-failure.ts";
 import { type GatePorts, openGate, type RefreshGate, requestPass } from "./refresh-gate.ts";
 import { timing } from "./timing.ts";
 

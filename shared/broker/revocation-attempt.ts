@@ -8,11 +8,12 @@ import type { Author } from "./connection-change.ts";
 import { discharge } from "./discharge.ts";
 import { BrokerError } from "./error.ts";
 import { requireProvider } from "./known-provider.ts";
+import { describeFailure, identify } from "./log-fields.ts";
 import { measureAttempt } from "./measure.ts";
 import type { Invocation } from "./ports.ts";
 import { readClient } from "./read-client.ts";
 import type { RefresherPorts } from "./refresh.ts";
-import { attemptRefresh, describeFailure, identify } from "./refresh-attempt.ts";
+import { attemptRefresh } from "./refresh-attempt.ts";
 import { hasLife } from "./refresh-decision.ts";
 import { type RefreshGate, requestPass } from "./refresh-gate.ts";
 import { backoffMilliseconds } from "./refresh-schedule.ts";
@@ -80,7 +81,7 @@ export function needsRefreshForCall(
 }
 
 /**
- * One refresh, by the same way as any other: an open breaker stops it, and what becomes of it counts. What does not make the
+ * One refresh, by the same way as every other: an open breaker stops it, and what becomes of it counts. What does not make the
  * access token live is waited for, never repeated at once.
  */
 async function refreshForCall(

@@ -313,7 +313,7 @@ describe("a key that its customer has deleted", { timeout: 120_000 }, () => {
     expect(await client.refresh("walled")).toMatchObject({ status: 200, body: { status: "active", generation: 2 } });
   });
 
-  it("is never believed to be where its host says 403, and is replaced as any other", async () => {
+  it("is never believed to be where its host says 403, and is replaced like every other", async () => {
     const { origin } = await connect("forbidden");
     await client.sandbox.settings({ dead_status: 403 });
     await client.sandbox.endGrants("forbidden");

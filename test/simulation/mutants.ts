@@ -6,6 +6,7 @@ export type Mutant = {
 };
 
 const attempt = "shared/broker/refresh-attempt.ts";
+const failure = "shared/broker/refresh-failure.ts";
 const commit = "shared/broker/commit.ts";
 const guards = "shared/broker/commit-write.ts";
 const writes = "shared/broker/attempt-writes.ts";
@@ -55,7 +56,7 @@ ${beforeCommit}`,
     name: "a refusal is believed without a second look",
     edits: [
       {
-        file: attempt,
+        file: failure,
         from: "const found = await ports.connections.read(connection.id);",
         to: "const found = connection;",
       },
@@ -88,7 +89,7 @@ ${beforeCommit}`,
     name: "who condemns does not look for its own attempt",
     edits: [
       {
-        file: attempt,
+        file: failure,
         from: "found.generation !== connection.generation || found.attempt?.id !== author.by",
         to: "found.generation !== connection.generation",
       },
@@ -110,6 +111,11 @@ ${beforeCommit}`,
   {
     name: "the lease is given back before the commit",
     edits: [
+      {
+        file: attempt,
+        from: 'import { beginAttempt } from "./attempt.ts";',
+        to: 'import { beginAttempt, endAttempt } from "./attempt.ts";',
+      },
       {
         file: attempt,
         from: beforeCommit,
@@ -230,7 +236,7 @@ ${beforeCommit}`,
     name: "a replay that may end the family does not wait",
     edits: [
       {
-        file: attempt,
+        file: failure,
         from: 'if (provider.rotation !== "single-use-family" || issuedAt === null || expiresAt === null) return 0;',
         to: "return 0;",
       },

@@ -9,7 +9,7 @@ const readsAtOnce = 20;
 const enough = 3_000;
 
 /**
- * Reads what may be told of current access tokens, each once a generation, as any consumer reads them. What lives is
+ * Reads what may be told of current access tokens, each once a generation, as every consumer reads them. What lives is
  * not refreshed by that: who looks at the console changes nothing.
  *
  * @returns the facts of a connection's current generation, or null

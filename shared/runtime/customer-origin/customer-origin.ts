@@ -3,7 +3,7 @@ import { domainToASCII, domainToUnicode } from "node:url";
 export type OriginRules = {
   /** Besides 443. */
   readonly allowedPorts?: readonly number[];
-  /** Also `http://127.0.0.1:8790/itflex`: any port, and a path. For one machine of one's own, never where strangers ask. */
+  /** Also `http://127.0.0.1:8790/itflex`: whatever the port, and a path. For one machine of one's own, never where strangers ask. */
   readonly allowLoopback?: boolean;
 };
 

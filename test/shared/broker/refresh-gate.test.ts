@@ -191,7 +191,7 @@ describe("what is no refresh", () => {
 });
 
 describe("a refresh for the call of a revocation", () => {
-  it("counts as any other", async () => {
+  it("counts like every other", async () => {
     const world = await connected();
     answerAll(world, "html", 5);
     for (const id of accounts) await world.revoke(undefined, id);
