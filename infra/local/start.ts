@@ -45,6 +45,16 @@ async function start(): Promise<void> {
   const providers = configuredProviders(readConfig(process.env).providers).values();
   localConsole.open({ brokerUrl, awsUrl: aws.url, sandboxUrl: sandbox.url, providers });
 
+  const stop = once(async () => {
+    localConsole.close();
+    await Promise.all([schedule.close(), gateway.close()]);
+    await sandbox.close();
+    await aws.close();
+    process.exit(0);
+  });
+  // Before anything is printed: whoever reads that it is ready may end it at once.
+  process.on("SIGTERM", stop).on("SIGINT", stop);
+
   if (repaired > 0) console.log(`Repaired ${repaired} index entries after an unclean stop.`);
   console.log(
     firstSteps({
@@ -57,15 +67,6 @@ async function start(): Promise<void> {
     }),
   );
   console.log(`chaveiro is ready at ${brokerUrl}`);
-
-  const stop = once(async () => {
-    localConsole.close();
-    await Promise.all([schedule.close(), gateway.close()]);
-    await sandbox.close();
-    await aws.close();
-    process.exit(0);
-  });
-  process.on("SIGTERM", stop).on("SIGINT", stop);
 }
 
 function clientOf(

@@ -81,6 +81,17 @@ function run(env: Readonly<Record<string, string>> = {}, command?: readonly stri
   return { process: child, output: () => output, ended, dataDirectory };
 }
 
+/** A module that has the process send itself `signal` while it says that it is ready: no other process is that quick. */
+function signalWhenReady(signal: NodeJS.Signals): string {
+  const source = `const write = process.stdout.write.bind(process.stdout);
+    process.stdout.write = (text, ...rest) => {
+      const written = write(text, ...rest);
+      if (String(text).includes("is ready at")) process.kill(process.pid, "${signal}");
+      return written;
+    };`;
+  return `data:text/javascript,${encodeURIComponent(source)}`;
+}
+
 const fresh = [process.execPath, "--import", "tsx", "infra/local/start.ts", "--fresh"];
 
 /** Waits until it is ready, and reads from what it prints where it is. */
@@ -341,6 +352,16 @@ describe.each(["SIGTERM", "SIGINT"] as const)("%s", (signal) => {
       started.process.kill(signal);
       started.process.kill(signal);
       expect(await started.ended).toBe(0);
+    },
+    patient,
+  );
+
+  it(
+    "sent the moment it says that it is ready ends it with 0",
+    async () => {
+      const started = run({ NODE_OPTIONS: `--import ${signalWhenReady(signal)}` });
+      expect(await started.ended).toBe(0);
+      expect(started.output()).toContain("chaveiro is ready");
     },
     patient,
   );
