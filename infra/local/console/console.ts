@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import { streamSSE } from "hono/streaming";
+import { type SSEStreamingApi, streamSSE } from "hono/streaming";
 import type { Provider } from "../../../shared/providers/provider.ts";
 import { actionRoutes } from "./action-routes.ts";
 import { createLook } from "./look.ts";
@@ -25,12 +25,38 @@ export type Console = {
 /** A part of the state as the stream carries it. */
 type Part = { readonly event: string; readonly data: string };
 
+/** Connections that somebody sees who asks for no other number: with thousands, each look would take long. */
+const fewConnections = 100;
+
+/** How many connections the stream is asked for, by `?connections=`; undefined where that is no number of connections. */
+function askedFor(connections: string | undefined): number | undefined {
+  if (connections === undefined) return fewConnections;
+  return /^[1-9]\d{0,6}$/.test(connections) ? Number(connections) : undefined;
+}
+
 /**
  * The local console. It runs in the broker's process, and only as long as somebody looks: what it shows it reads over the
  * same HTTP that everybody else uses, once a second at most, and never for more than a tenth of the time.
  */
 export function createConsole(): Console {
   let opened: { readonly surroundings: Surroundings; readonly watch: Watch<readonly Part[]> } | undefined;
+  /** How many connections each of those asks for who have a stream open: one look is for all of them. */
+  const asked = new Map<symbol, number>();
+
+  async function sendChanges(stream: SSEStreamingApi): Promise<void> {
+    const sent = new Map<string, string>();
+    while (!stream.aborted && opened !== undefined) {
+      // It rejects when the process stops, and with that the stream is over.
+      const parts = await opened.watch.next().catch(() => undefined);
+      if (parts === undefined) return;
+      for (const { event, data } of parts) {
+        if (sent.get(event) === data) continue;
+        sent.set(event, data);
+        await stream.writeSSE({ event, data });
+      }
+    }
+  }
+
   const routes = new Hono();
   routes.route("/", pageFiles());
   routes.use("/console/*", async (context, next) => {
@@ -38,17 +64,17 @@ export function createConsole(): Console {
     return next();
   });
   routes.get("/console/events", (context) => {
+    const connections = askedFor(context.req.query("connections"));
+    if (connections === undefined) {
+      return context.json({ detail: "connections has to be a number from 1 to 9999999." }, 400);
+    }
     const answer = streamSSE(context, async (stream) => {
-      const sent = new Map<string, string>();
-      while (!stream.aborted && opened !== undefined) {
-        // It rejects when the process stops, and with that the stream is over.
-        const parts = await opened.watch.next().catch(() => undefined);
-        if (parts === undefined) return;
-        for (const { event, data } of parts) {
-          if (sent.get(event) === data) continue;
-          sent.set(event, data);
-          await stream.writeSSE({ event, data });
-        }
+      const reader = Symbol("reader");
+      asked.set(reader, connections);
+      try {
+        await sendChanges(stream);
+      } finally {
+        asked.delete(reader);
       }
     });
     answer.headers.set("cache-control", "no-store");
@@ -76,7 +102,10 @@ export function createConsole(): Console {
         })),
       };
       const look = createLook(surroundings);
-      opened = { surroundings, watch: createWatch(async () => partsOf(await look())) };
+      opened = {
+        surroundings,
+        watch: createWatch(async () => partsOf(await look(Math.max(fewConnections, ...asked.values())))),
+      };
     },
     close: () => opened?.watch.close(),
   };

@@ -4,8 +4,8 @@ import type { BusEvent, ConnectionsView, ConsoleState, FaultView, Metadata, Prov
 import { type KnownProvider, read, type Surroundings, switchesUrl } from "./surroundings.ts";
 import { createTokenReader, idOf } from "./token-facts.ts";
 
-/** Connections that the console shows. */
-const mostConnections = 100;
+/** Connections that are asked for at once: as many as the HTTP API gives. */
+const pageSize = 100;
 /** Events that it shows. */
 const mostEvents = 40;
 
@@ -13,9 +13,9 @@ const mostEvents = 40;
  * Makes the look at everything that the console shows. It remembers what can be seen only while it happens: of each
  * connection the refreshes, in the memory of this process, bounded.
  *
- * @returns never rejects: what cannot be read is shown as it was, with the reason beside it
+ * @returns takes how many connections to show; never rejects: what cannot be read is shown as it was, with the reason beside it
  */
-export function createLook(surroundings: Surroundings): () => Promise<ConsoleState> {
+export function createLook(surroundings: Surroundings): (mostConnections: number) => Promise<ConsoleState> {
   const tokenFacts = createTokenReader(surroundings);
   let histories = new Map<string, RefreshHistory>();
   let breakers: OpenBreakers = new Map();
@@ -38,8 +38,8 @@ export function createLook(surroundings: Surroundings): () => Promise<ConsoleSta
     histories.set(id, withRefresh(histories.get(id) ?? [], refresh));
   }
 
-  async function lookAtConnections(): Promise<void> {
-    const { listed, hasMore } = await readList(surroundings);
+  async function lookAtConnections(most: number): Promise<void> {
+    const { listed, hasMore } = await readList(surroundings, most);
     for (const connection of listed) remember(idOf(connection), lastRefreshOf(connection));
     histories = new Map(listed.map((connection) => [idOf(connection), histories.get(idOf(connection)) ?? []]));
     const facts = await tokenFacts(listed);
@@ -55,10 +55,10 @@ export function createLook(surroundings: Surroundings): () => Promise<ConsoleSta
     connections = { connections: views, hasMore, problem: null };
   }
 
-  return async () => {
+  return async (mostConnections) => {
     try {
       await lookAtEvents();
-      await lookAtConnections();
+      await lookAtConnections(mostConnections);
       providers = await Promise.all(surroundings.providers.map((provider) => lookAtProvider(surroundings, provider)));
     } catch (error) {
       connections = { ...connections, problem: error instanceof Error ? error.message : String(error) };
@@ -77,16 +77,17 @@ type Page = { readonly connections: readonly Metadata[]; readonly next_cursor: s
 /** The first connections, over as many pages as it takes: a page may be short. */
 async function readList(
   surroundings: Surroundings,
+  most: number,
 ): Promise<{ readonly listed: readonly Metadata[]; readonly hasMore: boolean }> {
   const listed: Metadata[] = [];
   let cursor: string | null = null;
   do {
-    const query = new URLSearchParams({ limit: String(mostConnections), ...(cursor === null ? {} : { cursor }) });
+    const query = new URLSearchParams({ limit: String(pageSize), ...(cursor === null ? {} : { cursor }) });
     const page: Page = await read(surroundings, `${surroundings.brokerUrl}/v1/connections?${query}`);
     listed.push(...page.connections);
     cursor = page.next_cursor;
-  } while (cursor !== null && listed.length <= mostConnections);
-  return { listed: listed.slice(0, mostConnections), hasMore: listed.length > mostConnections };
+  } while (cursor !== null && listed.length <= most);
+  return { listed: listed.slice(0, most), hasMore: listed.length > most };
 }
 
 async function lookAtProvider(surroundings: Surroundings, provider: KnownProvider): Promise<ProviderView> {

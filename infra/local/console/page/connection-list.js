@@ -5,17 +5,22 @@ import { byId, setText } from "./parts.js";
 /** Between two steps of the bars, in milliseconds. */
 const step = 500;
 
+/** How many more connections are shown at a time. */
+const more = 100;
+
 /**
  * The list of connections.
  *
  * @param {(id: string) => ProviderView | undefined} providerOf
+ * @param {(count: number) => void} ask for that many connections
  * @returns {(view: ConnectionsView) => void}
  */
-export function connectionList(providerOf) {
+export function connectionList(providerOf, ask) {
   const list = byId("cards", HTMLElement);
   const problem = byId("problem", HTMLElement);
   /** @type {Map<string, ReturnType<typeof connectionCard>>} */
   let cards = new Map();
+  byId("show-more", HTMLElement).addEventListener("click", () => ask(cards.size + more));
   setInterval(() => {
     for (const { tick } of cards.values()) tick(Date.now());
   }, step);
@@ -38,6 +43,7 @@ export function connectionList(providerOf) {
     setText(byId("count", HTMLElement), countOf(connections, hasMore));
     byId("empty", HTMLElement).hidden = connections.length > 0 || reason !== null;
     byId("more", HTMLElement).hidden = !hasMore;
+    setText(byId("first", HTMLElement), `These are the first ${connections.length}.`);
     problem.hidden = reason === null;
     setText(problem, reason === null ? "" : `The list could not be read: ${reason} What is shown may be old.`);
   };

@@ -12,14 +12,17 @@ const showInForm = connectForm();
 const showSwitches = switches();
 const live = byId("stream", HTMLElement);
 
-receive(
+const ask = receive(
   {
     providers: (providers) => {
       known = new Map(providers.map((provider) => [provider.id, provider]));
       showInForm(providers);
       showSwitches(providers);
     },
-    connections: connectionList((id) => known.get(id)),
+    connections: connectionList(
+      (id) => known.get(id),
+      (count) => ask(count),
+    ),
     events: eventList(),
   },
   (isLive) => {

@@ -11,14 +11,16 @@ const pause = 1_000;
  *
  * @param {{ [Part in keyof ConsoleState]: (part: ConsoleState[Part]) => void }} show
  * @param {(isLive: boolean) => void} tell
+ * @returns {(connections: number) => void} asks for that many connections from now on
  */
 export function receive(show, tell) {
   /** @type {EventSource | undefined} */
   let source;
+  let query = "";
   const listen = () => {
     source?.close();
     if (document.hidden) return;
-    source = new EventSource("/console/events");
+    source = new EventSource(`/console/events${query}`);
     source.addEventListener("open", () => tell(true));
     for (const [name, take] of Object.entries(show)) {
       source.addEventListener(name, ({ data }) => take(JSON.parse(data)));
@@ -31,4 +33,8 @@ export function receive(show, tell) {
   };
   document.addEventListener("visibilitychange", listen);
   listen();
+  return (connections) => {
+    query = `?connections=${connections}`;
+    listen();
+  };
 }

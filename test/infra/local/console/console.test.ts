@@ -114,6 +114,12 @@ describe("the stream", () => {
     await look((state) => state.connections?.problem === null);
   });
 
+  it.each(["", "0", "-1", "1.5", "all", "10000000"])("is refused for %j connections", async (connections) => {
+    const response = await fetch(`${stack.brokerUrl}/console/events?connections=${connections}`);
+    expect(response.status).toBe(400);
+    expect(await response.json()).toEqual({ detail: "connections has to be a number from 1 to 9999999." });
+  });
+
   it("costs nothing once nobody looks any more", async () => {
     await look((state) => state.connections !== undefined);
     const asked = async () => JSON.stringify(await client.aws.requests());

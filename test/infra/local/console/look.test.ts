@@ -75,16 +75,18 @@ const accounts = (count: number) => Array.from({ length: count }, (_, index) => 
 
 describe("a look", () => {
   it.each([
-    [99, 99, false],
-    [100, 100, false],
-    [101, 100, true],
-    [2_000, 100, true],
-  ])("at %i connections shows %i of them", async (all, shown, hasMore) => {
+    [99, 100, 99, false],
+    [100, 100, 100, false],
+    [101, 100, 100, true],
+    [2_000, 100, 100, true],
+    [101, 200, 101, false],
+    [2_000, 300, 300, true],
+  ])("at %i connections, asked for %i, shows %i of them", async (all, most, shown, hasMore) => {
     const stack = stackOf(accounts(all).map((account) => connection(account)));
-    const { connections } = await stack.look()();
+    const { connections } = await stack.look()(most);
     expect(connections).toMatchObject({ hasMore, problem: null });
     expect(connections.connections.map(({ account }) => account)).toEqual(accounts(shown));
-    expect(stack.asked.filter((path) => path === "/v1/connections").length).toBeLessThanOrEqual(2);
+    expect(stack.asked.filter((path) => path === "/v1/connections").length).toBeLessThanOrEqual(most / 100 + 1);
   });
 
   it("reads 20 tokens at once, and each only once", async () => {
@@ -92,7 +94,7 @@ describe("a look", () => {
     const look = stack.look();
     const known: number[] = [];
     for (let looks = 0; looks < 4; looks++) {
-      const { connections } = (await look()).connections;
+      const { connections } = (await look(100)).connections;
       known.push(connections.filter(({ token }) => token !== null).length);
     }
     expect(known).toEqual([20, 40, 45, 45]);
@@ -100,7 +102,7 @@ describe("a look", () => {
   });
 
   it("tells of a token nothing that it could be used with", async () => {
-    const state = await stackOf([connection("acme")]).look()();
+    const state = await stackOf([connection("acme")]).look()(100);
     expect(state.connections.connections[0]?.token).toEqual({
       generation: 1,
       issued_at: expect.any(String),
@@ -113,22 +115,22 @@ describe("a look", () => {
     "reads no token of what is %s",
     async (status) => {
       const stack = stackOf([connection("acme", { status })]);
-      await stack.look()();
+      await stack.look()(100);
       expect(stack.tokensRead()).toBe(0);
     },
   );
 
   it("keeps the newest 40 events, and asks for later ones alone", async () => {
     const look = stackOf([], 60).look();
-    const numbers = async () => (await look()).events.map(({ number }) => number);
+    const numbers = async () => (await look(100)).events.map(({ number }) => number);
     expect(await numbers()).toEqual(Array.from({ length: 40 }, (_, index) => 60 - index));
     expect(await numbers()).toHaveLength(40);
   });
 
   it("asks a provider that is the real one for no switches", async () => {
     const stack = stackOf([]);
-    expect((await stack.look(false)()).providers).toMatchObject([{ id: "rd-station", sandbox: null }]);
+    expect((await stack.look(false)(100)).providers).toMatchObject([{ id: "rd-station", sandbox: null }]);
     expect(stack.asked.filter((path) => path.startsWith("/_sandbox"))).toEqual([]);
-    expect((await stack.look(true)()).providers).toMatchObject([{ sandbox: { rotation: "same" } }]);
+    expect((await stack.look(true)(100)).providers).toMatchObject([{ sandbox: { rotation: "same" } }]);
   });
 });
