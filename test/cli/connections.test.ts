@@ -175,7 +175,7 @@ describe("list", () => {
   });
 
   it("reads every page, and stands a reader who has seen enough", async () => {
-    const client = dynamoDbClient(clientOptions(stack.awsUrl));
+    const client = dynamoDbClient(clientOptions(stack.awsUrl, { timeout: 60_000 }));
     const connections = dynamoDbConnectionStore({ client, tableName: "chaveiro", clock: realClock });
     const accounts = Array.from({ length: 502 }, (_, index) => `many-${index}`);
     const write = firstWrite({ set: { status: "revoked", revokedAt: 1 } });

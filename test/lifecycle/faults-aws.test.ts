@@ -169,7 +169,7 @@ describe("what a commit owes", { timeout: 240_000 }, () => {
 
     for (const account of ["owed-publish", "owed-first", "owed-event"]) {
       await expect.poll(() => client.standing(account), patience).toMatchObject(healthy);
-      await expect.poll(async () => (await client.events(account)).length, patience).toBe(1);
+      await expect.poll(async () => (await client.statusChanges(account)).length, patience).toBe(1);
     }
     expect((await client.events("owed-first"))[0]?.detail).toMatchObject({ status: "active", generation: 1 });
   });

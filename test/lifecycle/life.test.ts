@@ -86,7 +86,7 @@ test("a connection lives: connected, refreshed ahead, killed, restarted, rejecte
   expect(again.status).toBe("active");
   expect(again.generation).toBeGreaterThan(revoked.body.generation);
   expect(await broker.callApi(await currentToken("life"))).toBe(200);
-  const statuses = (await broker.events("life")).map(({ detail }) => detail["status"]);
+  const statuses = (await broker.statusChanges("life")).map(({ status }) => status);
   expect(statuses).toEqual(["active", "revoking", "revoked", "active"]);
   expect((await broker.sandbox.counters()).redemptions.overlapping).toBe(0);
 });
