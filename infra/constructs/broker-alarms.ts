@@ -5,7 +5,7 @@ import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import type { LogGroup } from "aws-cdk-lib/aws-logs";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
 import { Construct } from "constructs";
-import { brokerMetric, callbackServerErrors, missedSweeps, secretVersions, throttles } from "./broker-metrics.ts";
+import { brokerMetric, failedCallbacks, missedSweeps, secretVersions, throttles } from "./broker-metrics.ts";
 import { type ProviderName, providers } from "./providers.ts";
 import type { FunctionName } from "./routes.ts";
 
@@ -25,6 +25,8 @@ type Condition = {
   readonly says: string;
   /** Told where the metric is above it, 0 unless given, */
   readonly above?: number;
+  /** or below it, where that is given, */
+  readonly below?: number;
   /** in so many periods, 1 unless given, */
   readonly periods?: number;
   /** of so many, as many unless given: what is only measured now and then is not always there. */
@@ -34,6 +36,9 @@ type Condition = {
 };
 
 const fiveMinutes = Duration.minutes(5);
+
+/** Share of an access token's life, in percent: none that the schedule refreshes in time has less left. */
+export const littleLife = 5;
 
 /** After so long a connection that is due has waited for more than a few sweeps, in seconds. */
 export const longestDue = 300;
@@ -58,8 +63,11 @@ export class BrokerAlarms extends Construct {
       const alarm = new Alarm(this, name, {
         alarmDescription: `chaveiro (${props.prefix}): ${condition.says} See docs/operations.md.`,
         metric: condition.metric,
-        threshold: condition.above ?? 0,
-        comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+        threshold: condition.below ?? condition.above ?? 0,
+        comparisonOperator:
+          condition.below === undefined
+            ? ComparisonOperator.GREATER_THAN_THRESHOLD
+            : ComparisonOperator.LESS_THAN_THRESHOLD,
         evaluationPeriods: condition.among ?? condition.periods ?? 1,
         datapointsToAlarm: condition.periods ?? 1,
         treatMissingData:
@@ -88,6 +96,11 @@ function conditionsOf(provider: ProviderName, prefix: string): Readonly<Record<s
     [`${provider}-reauthorization-required`]: {
       metric: counted("Refreshes", "reauthorization_required"),
       says: `An account at ${provider} has to be authorized again.`,
+    },
+    [`${provider}-life-left`]: {
+      metric: brokerMetric("LifeLeft", { prefix, provider }, { statistic: "Minimum", period: fiveMinutes }),
+      says: `An access token of ${provider} is about to expire, and has not been refreshed.`,
+      below: littleLife,
     },
     [`${provider}-expired`]: {
       metric: counted("ExpiredWhileAlive"),
@@ -141,7 +154,7 @@ function conditionsOfAll(
         says: "A sweep has failed. What was due stays due.",
       },
       "missed-sweeps": {
-        metric: missedSweeps(sweeper, schedules),
+        metric: missedSweeps(prefix, schedules),
         says: "There are fewer sweeps than schedules ask for. What is due in a share of theirs waits.",
         // A minute more or less falls into five, and the first ones after a deployment have fewer.
         above: 1,
@@ -150,8 +163,8 @@ function conditionsOfAll(
       },
     }),
     "callback-errors": {
-      metric: callbackServerErrors(scope, accessLog),
-      says: "A browser came back from a provider and was answered with an error of ours.",
+      metric: failedCallbacks(scope, accessLog),
+      says: "A browser came back from a provider and was answered with an error of ours, or turned away.",
     },
     ...(published.length > 0 && {
       "secret-versions": {

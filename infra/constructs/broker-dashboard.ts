@@ -12,7 +12,7 @@ import {
 } from "aws-cdk-lib/aws-cloudwatch";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import type { Construct } from "constructs";
-import { longestDue } from "./broker-alarms.ts";
+import { littleLife, longestDue } from "./broker-alarms.ts";
 import { brokerMetric, type MetricName, metricNamespace } from "./broker-metrics.ts";
 import { type ProviderName, providers } from "./providers.ts";
 
@@ -44,15 +44,15 @@ export class BrokerDashboard extends Dashboard {
     this.addWidgets(
       new TextWidget({
         markdown:
-          "# Is anyone about to lose a token?\nNo, while life is left at every refresh and nothing is due for long.",
+          "# Is anyone about to lose a token?\nNo, while life is left to all that is due, nothing is due for long, and nothing has expired.",
         width: 24,
         height: 2,
       }),
     );
     this.addWidgets(
-      graph("Life left when refreshed (%)", all("LifeLeft", "Minimum"), {
+      graph("Life left to what is due (%)", all("LifeLeft", "Minimum"), {
         leftYAxis: { min: 0, max: 100 },
-        leftAnnotations: [{ value: 5, label: "nearly too late" }],
+        leftAnnotations: [{ value: littleLife, label: "alarm" }],
       }),
       graph("Longest due (s)", all("OldestDue", "Maximum", { period: Duration.minutes(1) }), {
         leftYAxis: { min: 0 },
@@ -84,7 +84,10 @@ export class BrokerDashboard extends Dashboard {
         height: 6,
       }),
       graph("Sweeps (ms)", [sweeper.metricDuration({ statistic: "Maximum", period: fiveMinutes, label: "longest" })], {
-        right: [sweeper.metricErrors({ period: fiveMinutes, label: "failed" })],
+        right: [
+          brokerMetric("Sweeps", { prefix }, { statistic: "Sum", period: fiveMinutes }).with({ label: "begun" }),
+          sweeper.metricErrors({ period: fiveMinutes, label: "failed" }),
+        ],
       }),
     );
   }

@@ -9,6 +9,7 @@ import type { ProviderName } from "./providers.ts";
 export const metricNames = [
   "Refreshes",
   "LifeLeft",
+  "Sweeps",
   "LeaseConflicts",
   "OldestDue",
   "Unattended",
@@ -25,10 +26,10 @@ export const metricNamespace = "chaveiro";
 /** As many metrics as CloudWatch lets the expression of one alarm have. */
 const mostAlarmed = 10;
 
-/** A metric that the functions of the broker with this prefix write about a provider. */
+/** A metric that the functions of the broker with this prefix write, about a provider where there is one. */
 export function brokerMetric(
   name: MetricName,
-  of: { readonly prefix: string; readonly provider: ProviderName; readonly outcome?: string },
+  of: { readonly prefix: string; readonly provider?: ProviderName; readonly outcome?: string },
   options: { readonly statistic: "Sum" | "Minimum" | "Maximum"; readonly period: Duration },
 ): Metric {
   return new Metric({
@@ -39,14 +40,14 @@ export function brokerMetric(
   });
 }
 
-/** Callbacks that ended in a 5xx, whoever answered it: the function, or API Gateway in its place. */
-export function callbackServerErrors(scope: Construct, accessLog: LogGroup): Metric {
-  const filter = accessLog.addMetricFilter("CallbackServerErrors", {
+/** Callbacks that we failed: those that ended in a 5xx, whoever answered it, and those that API Gateway turned away. */
+export function failedCallbacks(scope: Construct, accessLog: LogGroup): Metric {
+  const filter = accessLog.addMetricFilter("FailedCallbacks", {
     // A `*` stands for anything at the beginning or the end of a text alone.
-    filterPattern: FilterPattern.literal('{ ($.route = "*/callback") && ($.status >= 500) }'),
+    filterPattern: FilterPattern.literal('{ ($.route = "*/callback") && (($.status >= 500) || ($.status = 429)) }'),
     metricNamespace,
     // Metrics of a filter have no dimension that says which broker they are of.
-    metricName: `CallbackServerErrors ${Names.uniqueResourceName(scope, { maxLength: 100 })}`,
+    metricName: `FailedCallbacks ${Names.uniqueResourceName(scope, { maxLength: 100 })}`,
     metricValue: "1",
   });
   return filter.metric({ statistic: "Sum", period: Duration.minutes(5) });
@@ -61,12 +62,12 @@ export function secretVersions(prefix: string, providers: readonly ProviderName[
   return sumOf(each, { label: "secret versions", period });
 }
 
-/** By how many the sweeps of five minutes fall short of what the schedules ask for. What operators refresh counts as well. */
-export function missedSweeps(sweeper: IFunction, schedules: number): IMetric {
+/** By how many the sweeps of five minutes fall short of what the schedules ask for. */
+export function missedSweeps(prefix: string, schedules: number): IMetric {
   const period = Duration.minutes(5);
   return new MathExpression({
     expression: `${schedules * period.toMinutes()} - FILL(sweeps, 0)`,
-    usingMetrics: { sweeps: sweeper.metricInvocations({ period, statistic: "Sum" }) },
+    usingMetrics: { sweeps: brokerMetric("Sweeps", { prefix }, { period, statistic: "Sum" }) },
     label: "missed sweeps",
     period,
   });

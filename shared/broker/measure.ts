@@ -29,7 +29,7 @@ export function measureAttempt(
       break;
     case "committed":
       metrics.refreshed(provider, "succeeded");
-      if (isAlive(before)) metrics.lifeLeft(provider, lifeLeft(before, clock.now()));
+      measureLife(metrics, before, clock.now());
   }
 }
 
@@ -38,9 +38,11 @@ function outcomeOf({ code, connection }: Extract<AttemptResult, { kind: "failed"
   return code === "reauthorization_required" && connection.status !== code ? "connection_revoked" : code;
 }
 
-function lifeLeft({ issuedAt, expiresAt }: Connection, now: number): number {
+function measureLife(metrics: Ports["metrics"], connection: Connection, now: number): void {
+  if (!isAlive(connection)) return;
+  const { issuedAt, expiresAt } = connection;
   const life = (expiresAt ?? 0) - (issuedAt ?? 0);
-  return (100 * ((expiresAt ?? 0) - now)) / Math.max(1, life);
+  metrics.lifeLeft(providerOf(connection), (100 * ((expiresAt ?? 0) - now)) / Math.max(1, life));
 }
 
 /**
@@ -51,7 +53,10 @@ function lifeLeft({ issuedAt, expiresAt }: Connection, now: number): number {
 export function measureDue(metrics: Ports["metrics"], connection: Connection, now: number): void {
   const provider = providerOf(connection);
   const due = dueAt({ ...connection, owed: {} });
-  if (due !== null && due <= now) metrics.dueFor(provider, now - due);
+  if (due !== null && due <= now) {
+    metrics.dueFor(provider, now - due);
+    measureLife(metrics, connection, now);
+  }
   if (isAlive(connection) && (connection.expiresAt ?? 0) <= now) metrics.expired(provider);
   const late = Object.values(connection.owed).filter(({ since }) => since + timing.owedAfter <= now).length;
   if (late > 0) metrics.owed(provider, late);

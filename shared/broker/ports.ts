@@ -219,16 +219,18 @@ export interface Log {
 }
 
 /**
- * What is counted and measured of each provider. No method waits, fails or is told which connection it is about: names of
+ * What is counted and measured, most of it of each provider. No method waits, fails or is told which connection it is about: names of
  * connections are too many for a metric, and belong to the log.
  */
 export interface Metrics {
   /** An attempt to refresh has ended, with a token set or with a code. */
   refreshed(provider: string, outcome: "succeeded" | ErrorCode): void;
-  /** How much of its life was left to an access token when it was replaced: percent, negative where it had expired. */
+  /** How much of its life is left to an access token that is due, or was when it was replaced: percent, negative once it expired. */
   lifeLeft(provider: string, percent: number): void;
   /** Somebody else held the lease or was faster. */
   leaseLost(provider: string): void;
+  /** A sweep has begun. */
+  swept(): void;
   /** A connection has been due for so long. */
   dueFor(provider: string, milliseconds: number): void;
   /** A due connection could not even be looked at. */

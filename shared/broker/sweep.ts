@@ -48,6 +48,7 @@ export async function sweep(
   const bell = openBell();
   const errors: unknown[] = [];
   let failed = 0;
+  ports.metrics.swept();
   for (const { id, origin } of ports.providers.values()) {
     // Said also where nothing is due: a metric that is missing means that nobody sweeps.
     ports.metrics.dueFor(id, 0);

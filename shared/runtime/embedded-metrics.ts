@@ -13,6 +13,7 @@ const sum: Fold = (one, other) => one + other;
 const metrics = {
   Refreshes: { unit: "Count", fold: sum },
   LifeLeft: { unit: "Percent", fold: Math.min },
+  Sweeps: { unit: "Count", fold: sum },
   LeaseConflicts: { unit: "Count", fold: sum },
   OldestDue: { unit: "Seconds", fold: Math.max },
   Unattended: { unit: "Count", fold: sum },
@@ -24,7 +25,7 @@ const metrics = {
 
 type MetricName = keyof typeof metrics;
 
-type Dimensions = { readonly provider: string; readonly outcome?: string };
+type Dimensions = { readonly provider?: string; readonly outcome?: string };
 
 /**
  * Metrics in CloudWatch's embedded metric format: what was measured during an invocation becomes one line of the log for each
@@ -53,6 +54,7 @@ export function embeddedMetrics(options: {
   return {
     refreshed: (provider, outcome) => measure("Refreshes", 1, { provider, outcome }),
     lifeLeft: (provider, percent) => measure("LifeLeft", percent, { provider }),
+    swept: () => measure("Sweeps", 1, {}),
     leaseLost: (provider) => measure("LeaseConflicts", 1, { provider }),
     dueFor: (provider, milliseconds) => measure("OldestDue", milliseconds / 1000, { provider }),
     unattended: (provider) => measure("Unattended", 1, { provider }),

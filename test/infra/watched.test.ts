@@ -39,6 +39,7 @@ const written = (() => {
     metrics.owed(provider, 1);
     metrics.published(provider);
   }
+  metrics.swept();
   metrics.flush();
   return lines.flatMap((line) => {
     const { _aws, ...values } = JSON.parse(line);
@@ -57,7 +58,7 @@ describe("the metrics", () => {
 
 describe("an alarm", () => {
   it("is there for everything that somebody has to act on", () => {
-    const each = ["reauthorizationrequired", "expired", "oldestdue", "owed", "unattended"];
+    const each = ["reauthorizationrequired", "lifeleft", "expired", "oldestdue", "owed", "unattended"];
     const ofProviders = ["rdstation", "rdstationcrm", "itflex"].flatMap((provider) => [
       ...each.map((name) => `${provider}${name}`),
       ...(provider === "itflex" ? [] : [`${provider}breaker`, `${provider}clientcredentials`]),
@@ -69,9 +70,9 @@ describe("an alarm", () => {
 
   it("looks at what the functions write, with the very dimensions", () => {
     const ours = [...alarms.values()].filter(
-      ({ Namespace, MetricName }) => Namespace === metricNamespace && !MetricName.startsWith("CallbackServerErrors"),
+      ({ Namespace, MetricName }) => Namespace === metricNamespace && !MetricName.startsWith("FailedCallbacks"),
     );
-    expect(ours.length).toBe(3 * 5 + 2 * 2);
+    expect(ours.length).toBe(3 * 6 + 2 * 2);
     for (const { Namespace, MetricName, Dimensions } of ours) {
       const dimensions = Dimensions.map(
         ({ Name, Value }: { readonly Name: string; readonly Value: string }) => `${Name}=${Value}`,
@@ -106,13 +107,13 @@ describe("an alarm", () => {
   it("goes off at what it says, in so many periods", () => {
     const described = [...alarms].map(([name, properties]) => {
       const { Threshold, ComparisonOperator, DatapointsToAlarm, EvaluationPeriods } = properties;
-      expect(ComparisonOperator).toBe("GreaterThanThreshold");
+      const sign = { GreaterThanThreshold: ">", LessThanThreshold: "<" }[ComparisonOperator as string];
       const { Statistic, Period } =
         properties["Metrics"]?.flatMap(
           ({ MetricStat }: { readonly MetricStat?: { readonly Stat: string; readonly Period: number } }) =>
             MetricStat === undefined ? [] : { Statistic: MetricStat.Stat, Period: MetricStat.Period },
         )[0] ?? properties;
-      return [name, `${Statistic} of ${Period} s > ${Threshold}, ${DatapointsToAlarm} of ${EvaluationPeriods}`];
+      return [name, `${Statistic} of ${Period} s ${sign} ${Threshold}, ${DatapointsToAlarm} of ${EvaluationPeriods}`];
     });
     const each = (name: string, text: string) =>
       ["rdstation", "rdstationcrm", "itflex"].map((provider) => [`${provider}${name}`, text]);
@@ -120,6 +121,7 @@ describe("an alarm", () => {
     expect(Object.fromEntries(described)).toEqual(
       Object.fromEntries([
         ...each("reauthorizationrequired", "Sum of 300 s > 0, 1 of 1"),
+        ...each("lifeleft", "Minimum of 300 s < 5, 1 of 1"),
         ...each("expired", "Sum of 300 s > 0, 2 of 12"),
         ...each("oldestdue", "Maximum of 60 s > 300, 5 of 5"),
         ...each("owed", "Sum of 300 s > 0, 3 of 3"),
@@ -139,9 +141,9 @@ describe("an alarm", () => {
     expect(textOf(alarm("sweepfailures")["Dimensions"][0].Value)).toBe("<refresh>");
   });
 
-  it("counts callbacks that ended in a 5xx in the access log", () => {
+  it("counts callbacks that ended in a 5xx, or were turned away, in the access log", () => {
     const { FilterPattern, MetricTransformations, LogGroupName } = only("AWS::Logs::MetricFilter").Properties;
-    expect(FilterPattern).toBe('{ ($.route = "*/callback") && ($.status >= 500) }');
+    expect(FilterPattern).toBe('{ ($.route = "*/callback") && (($.status >= 500) || ($.status = 429)) }');
     expect(textOf(LogGroupName)).toBe("<ApiAccessLog>");
     expect(MetricTransformations).toEqual([
       { MetricNamespace: "chaveiro", MetricName: alarm("callbackerrors")["MetricName"], MetricValue: "1" },
@@ -157,8 +159,13 @@ describe("an alarm", () => {
     expect(expressions).toContain("20 - FILL(sweeps, 0)");
     const { Metrics } = alarm("missedsweeps");
     expect(Metrics[0].Expression).toBe("5 - FILL(sweeps, 0)");
-    expect(Metrics[1].MetricStat).toMatchObject({ Metric: { MetricName: "Invocations" }, Stat: "Sum", Period: 300 });
-    expect(textOf(Metrics[1].MetricStat.Metric.Dimensions[0].Value)).toBe("<refresh>");
+    expect(Metrics[1].MetricStat).toMatchObject({ Stat: "Sum", Period: 300 });
+    expect(written).toContainEqual({ Namespace: "chaveiro", Name: "Sweeps", dimensions: ["prefix=chaveiro"] });
+    expect(Metrics[1].MetricStat.Metric).toEqual({
+      Namespace: "chaveiro",
+      MetricName: "Sweeps",
+      Dimensions: [{ Name: "prefix", Value: "chaveiro" }],
+    });
   });
 
   it("counts the secret versions of a day, of every provider whose access tokens are published", () => {

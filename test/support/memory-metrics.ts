@@ -16,6 +16,7 @@ export function memoryMetrics(): { readonly metrics: Metrics; readonly measured:
     metrics: {
       refreshed: at("refreshed"),
       lifeLeft: at("lifeLeft"),
+      swept: at("swept"),
       leaseLost: at("leaseLost"),
       dueFor: at("dueFor"),
       unattended: at("unattended"),
@@ -33,6 +34,7 @@ const nothing = () => {};
 export const ignoredMetrics: Metrics = {
   refreshed: nothing,
   lifeLeft: nothing,
+  swept: nothing,
   leaseLost: nothing,
   dueFor: nothing,
   unattended: nothing,
