@@ -1,7 +1,7 @@
 import { type AwsRequest, awsRequest } from "./aws/aws-request.ts";
 import { type AwsIdentity, awsIdentity } from "./aws/identity.ts";
 import { signedFetch } from "./aws/signed-fetch.ts";
-import { stackOutputs } from "./aws/stack-outputs.ts";
+import { outputNamed, stackOutputs } from "./aws/stack-outputs.ts";
 import type { StoredData } from "./aws/stored-data.ts";
 import { type BrokerAddress, localUrl, readAddress } from "./broker/broker-address.ts";
 import { type BrokerClient, brokerClient } from "./broker/broker-client.ts";
@@ -44,13 +44,13 @@ export async function findTarget(session: Session, options: GlobalOptions): Prom
     address,
     identity,
     aws,
-    prefix: options.prefix || outputs.get("SecretPrefix") || env["CHAVEIRO_PREFIX"] || "chaveiro",
+    prefix: options.prefix || outputNamed(outputs, "SecretPrefix") || env["CHAVEIRO_PREFIX"] || "chaveiro",
     async storedData() {
       const { deployedData, localData } = await import("./aws/stored-data.ts");
       return address.isLocal ? localData(env, session.clock) : deployedData(await identity.region(), session.clock);
     },
     tableName: () => {
-      const name = options.table || outputs.get("TableName") || (address.isLocal ? "chaveiro" : undefined);
+      const name = options.table || outputNamed(outputs, "TableName") || (address.isLocal ? "chaveiro" : undefined);
       if (name !== undefined) return name;
       throw new CommandError(
         "table_missing",
@@ -65,9 +65,14 @@ export async function findTarget(session: Session, options: GlobalOptions): Prom
 }
 
 function output(outputs: ReadonlyMap<string, string>, stack: string, key: string): string {
-  const value = outputs.get(key);
+  const value = outputNamed(outputs, key);
   if (value !== undefined) return value;
-  throw new CommandError("stack_not_found", exitCodes.notFound, `The stack ${stack} has no output ${key}.`, {
-    advice: "Name the stack that was deployed with chaveiro/cdk, or give the broker's address with --url.",
-  });
+  throw new CommandError(
+    "stack_not_found",
+    exitCodes.notFound,
+    `The stack ${stack} has no output ${key}, or two of them.`,
+    {
+      advice: "Name the stack that a broker was deployed with, or give the broker's address with --url.",
+    },
+  );
 }

@@ -1,4 +1,4 @@
-import { Stack, Token } from "aws-cdk-lib";
+import { type CfnOutput, Stack } from "aws-cdk-lib";
 import { EventBus } from "aws-cdk-lib/aws-events";
 import { Effect, Grant, type IGrantable, type IPrincipal, PolicyStatement } from "aws-cdk-lib/aws-iam";
 import { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
@@ -9,12 +9,14 @@ import { BrokerAlarms } from "./constructs/broker-alarms.ts";
 import { BrokerApi, type CustomDomain } from "./constructs/broker-api.ts";
 import { BrokerDashboard } from "./constructs/broker-dashboard.ts";
 import { BrokerFunction } from "./constructs/broker-function.ts";
+import { brokerOutputs } from "./constructs/broker-outputs.ts";
 import { checkedEnvironment } from "./constructs/checked-environment.ts";
 import { ClientSecrets } from "./constructs/client-secrets.ts";
 import { ConnectionKey } from "./constructs/connection-key.ts";
 import { readConnectionPattern } from "./constructs/connection-pattern.ts";
 import { ConnectionTable } from "./constructs/connection-table.ts";
 import { opensTokenSets, permit, secretArn } from "./constructs/function-permissions.ts";
+import { requireOwnPolicies, successful } from "./constructs/grantee.ts";
 import { type ProviderName, providerNames, providers } from "./constructs/providers.ts";
 import { type FunctionName, functionNames, routes } from "./constructs/routes.ts";
 import { secretPrefix } from "./constructs/secret-prefix.ts";
@@ -43,7 +45,8 @@ export type TokenBrokerProps = {
   readonly schedules?: number;
   /**
    * Concurrency that is reserved for the function that refreshes, so that nothing else in the account can keep it from
-   * sweeping; 0 stops the sweeps. None unless given: a new account has none to reserve.
+   * sweeping: more than there are schedules, for operators refresh as well; 0 stops the sweeps. None unless given: a new
+   * account has none to reserve.
    */
   readonly reservedConcurrency?: number;
   /**
@@ -60,8 +63,11 @@ export type TokenBrokerProps = {
 const twoRoles =
   "A role that manages connections is denied their access tokens, and could otherwise read all of them. Use two roles.";
 
-const noPolicies =
-  "Nothing could be granted: this stack adds no policies to accounts, nor to roles of other accounts. Make a role here that they may assume.";
+const oneBroker =
+  "Its environment can name one. Grant to its role instead, and set what its client is created with yourself.";
+
+/** Which broker a function's environment names. There can be one. */
+const brokerOf = new WeakMap<LambdaFunction, TokenBroker>();
 
 /** An OAuth token broker: the table, the functions, the API and the schedule, and what others have to be allowed to use it. */
 export class TokenBroker extends Construct {
@@ -76,6 +82,8 @@ export class TokenBroker extends Construct {
   readonly key: ConnectionKey;
   readonly bus: EventBus;
   readonly functions: ReadonlyMap<FunctionName, BrokerFunction>;
+  /** What the stack tells: where the API is, what to register where, and the names of the table, the bus and the secrets. */
+  readonly outputs: readonly CfnOutput[];
   readonly #readers = new Set<IPrincipal>();
   readonly #managers = new Set<IPrincipal>();
 
@@ -89,7 +97,20 @@ export class TokenBroker extends Construct {
     if (!Number.isInteger(reservedConcurrency) || reservedConcurrency < 0) {
       throw new Error("reservedConcurrency has to be a whole number, 0 to stop the sweeps.");
     }
+    if (reservedConcurrency > 0 && reservedConcurrency <= schedules) {
+      throw new Error(
+        "reservedConcurrency has to be more than schedules: each keeps one sweep busy, and operators refresh too.",
+      );
+    }
     this.prefix = secretPrefix(props.prefix ?? "chaveiro");
+    const others = Stack.of(this)
+      .node.findAll()
+      .filter((one) => one instanceof TokenBroker && one !== this);
+    if (others.some((one) => (one as TokenBroker).prefix === this.prefix)) {
+      throw new Error(
+        `There is another broker with the prefix ${this.prefix} in this stack. Give one of them another.`,
+      );
+    }
     this.providers = props.providers ?? providerNames;
     if (this.providers.length === 0) throw new Error("providers has to name one at least.");
     const unknown = [...this.providers, ...Object.keys(props.publish || {})].find((name) => !(name in providers));
@@ -130,6 +151,11 @@ export class TokenBroker extends Construct {
       topic: props.alarmTopic,
     });
     new BrokerDashboard(this, "Dashboard", { ...this, alarms, sweeper });
+    const callbackUrls = this.providers.flatMap((name) => {
+      const callbackUrl = this.callbackUrl(name);
+      return callbackUrl === undefined ? [] : [[name, callbackUrl] as const];
+    });
+    this.outputs = brokerOutputs(this, { ...this, callbackUrls, domainTarget: this.api.domainTarget });
   }
 
   /** The URL to register at a provider, or undefined where nobody authorizes in a browser. */
@@ -142,17 +168,21 @@ export class TokenBroker extends Construct {
    * (`rd-station/*`), from Secrets Manager and from the broker. A function's environment is set for the consumer client; that
    * of an alias or a version is its function's, which has to be granted itself.
    *
-   * @throws Error where the pattern is neither, for whoever manages connections, and for what has no
-   * policies of its own, such as an account: make a role that it may assume
+   * @throws Error where the pattern is neither, for whoever manages connections, for a function whose environment names another
+   * broker, and for what has no policies of its own, such as an account: make a role that it may assume
    */
   grantAccessToken(consumer: IGrantable, connection: string): Grant {
     const { provider, account } = readConnectionPattern(connection);
     if (!this.providers.includes(provider)) throw new Error(`This broker connects no accounts at ${provider}.`);
     const { grantPrincipal } = consumer;
-    this.#requireOwn(grantPrincipal);
+    requireOwnPolicies(this, grantPrincipal);
     if (this.#managers.has(grantPrincipal)) throw new Error(twoRoles);
     this.#readers.add(grantPrincipal);
     if (consumer instanceof LambdaFunction) {
+      const other = brokerOf.get(consumer) ?? this;
+      if (other !== this)
+        throw new Error(`${consumer.node.path} reads from the broker ${other.node.path}. ${oneBroker}`);
+      brokerOf.set(consumer, this);
       consumer.addEnvironment("CHAVEIRO_PREFIX", this.prefix);
       consumer.addEnvironment("CHAVEIRO_URL", this.url);
     }
@@ -177,7 +207,7 @@ export class TokenBroker extends Construct {
    * @throws Error for whoever reads access tokens, and for what has no policies of its own
    */
   grantManage(role: IGrantable): Grant {
-    this.#requireOwn(role.grantPrincipal);
+    requireOwnPolicies(this, role.grantPrincipal);
     if (this.#readers.has(role.grantPrincipal)) throw new Error(twoRoles);
     this.#managers.add(role.grantPrincipal);
     const deny = new PolicyStatement({
@@ -193,13 +223,6 @@ export class TokenBroker extends Construct {
         resourceArns: this.#arnsFor("operator"),
       }),
     );
-  }
-
-  /** CDK takes a role of another account for one that somebody else adds policies to, and says that the grant succeeded. */
-  #requireOwn({ principalAccount }: IPrincipal): void {
-    const { account } = Stack.of(this);
-    if (principalAccount === undefined || Token.isUnresolved(principalAccount) || Token.isUnresolved(account)) return;
-    if (principalAccount !== account) throw new Error(noPolicies);
   }
 
   #arnsFor(caller: "operator" | "consumer", parameters: Readonly<Record<string, string>> = {}): string[] {
@@ -226,10 +249,4 @@ export class TokenBroker extends Construct {
       ...props.settings,
     };
   }
-}
-
-/** CDK leaves it to the caller to find out that a grant has granted nothing. */
-function successful(grant: Grant): Grant {
-  if (grant.success) return grant;
-  throw new Error(noPolicies);
 }

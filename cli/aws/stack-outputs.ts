@@ -31,3 +31,16 @@ export async function stackOutputs(request: AwsRequest, name: string): Promise<R
     ]),
   );
 }
+
+/**
+ * An output of a broker. In a stack with other things in it CDK puts the names of constructs before its name, and a hash behind it.
+ *
+ * @returns undefined where there is none, and where two brokers have one
+ */
+export function outputNamed(outputs: ReadonlyMap<string, string>, name: string): string | undefined {
+  const exact = outputs.get(name);
+  if (exact !== undefined) return exact;
+  const scoped = new RegExp(`${name}[0-9A-F]{8}$`);
+  const [found, ...others] = [...outputs].filter(([key]) => scoped.test(key));
+  return others.length > 0 ? undefined : found?.[1];
+}

@@ -91,6 +91,13 @@ describe("a deployed broker", () => {
     expect(deployed.signed).toEqual(["cloudformation POST /", "execute-api GET /v1/connections?limit=100"]);
     const unknown = await chaveiro(["list", "--stack", "Another"]);
     expect(unknown).toMatchObject({ code: 3, stderr: expect.stringContaining("There is no stack Another") });
+    deployed.outputs = { MyApiUrl: "a", TokensApiUrl0A1B2C3D: deployed.url };
+    expect(await chaveiro(["list", "--stack", "Broker"])).toMatchObject({ code: 0 });
+    deployed.outputs = { FirstApiUrl0A1B2C3D: deployed.url, SecondApiUrl0A1B2C3E: deployed.url };
+    expect(await chaveiro(["list", "--stack", "Broker"])).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining("no output ApiUrl, or two of them"),
+    });
     deployed.outputs = { SomethingElse: "a" };
     expect(await chaveiro(["list", "--stack", "Broker"])).toMatchObject({
       code: 3,

@@ -2,6 +2,7 @@ import { AccountPrincipal, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { Code, Function as LambdaFunction, Runtime } from "aws-cdk-lib/aws-lambda";
 import { describe, expect, it } from "vitest";
 import { type FunctionName, functionNames } from "../../infra/constructs/routes.ts";
+import { TokenBroker } from "../../infra/token-broker.ts";
 import { describePermission, flatten, permissionsOf } from "../support/policy-statements.ts";
 import { synthesizedStack, textOf } from "../support/synthesized-stack.ts";
 
@@ -241,6 +242,18 @@ describe("a consumer", () => {
     }
   });
 
+  it("reads from one broker, for its environment names one", () => {
+    const { stack: some } = synthesizedStack();
+    const second = new TokenBroker(some, "Second", { prefix: "second" });
+    const consumer = new LambdaFunction(some, "Consumer", {
+      runtime: Runtime.NODEJS_24_X,
+      handler: "index.handler",
+      code: Code.fromInline("exports.handler = async () => {};"),
+    });
+    for (const account of ["acme", "other"]) some.broker.grantAccessToken(consumer, `rd-station/${account}`);
+    expect(() => second.grantAccessToken(consumer, "rd-station/acme")).toThrow("reads from the broker Chaveiro/Broker");
+  });
+
   it("may be a role", () => {
     expect(linesOf("TaskRole")).toContain(
       `execute-api:Invoke ${route("GET/v1/connections/rd-station-crm/a.b-c_1/access-token")}`,
@@ -303,6 +316,19 @@ describe("an operator", () => {
     expect(() => known.broker.grantAccessToken(other, "rd-station/*")).toThrow("Nothing could be granted");
     expect(() => known.broker.grantManage(other)).toThrow("Make a role here");
     expect(known.broker.grantAccessToken(own, "rd-station/*").success).toBe(true);
+  });
+
+  it("and a consumer are known to be of this account: by the name alone, any role here could be meant", () => {
+    const role = Role.fromRoleArn(stack, "Literal", "arn:aws:iam::222222222222:role/any");
+    expect(() => stack.broker.grantAccessToken(role, "rd-station/*")).toThrow("Give the stack an env");
+    expect(() => stack.broker.grantManage(role)).toThrow("Give the stack an env");
+  });
+
+  it("and a consumer have a role that is known", () => {
+    const arn = "arn:aws:lambda:sa-east-1:111111111111:function:any";
+    const imported = LambdaFunction.fromFunctionArn(stack, "Imported", arn);
+    expect(() => stack.broker.grantAccessToken(imported, "rd-station/*")).toThrow("grant to the role");
+    expect(() => stack.broker.grantManage(imported)).toThrow("grant to the role");
   });
 
   it("and a consumer are two roles: what shows any connection would give any access token", () => {

@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
 import { App, Lazy, Stack } from "aws-cdk-lib";
+import { Template } from "aws-cdk-lib/assertions";
 import { Certificate } from "aws-cdk-lib/aws-certificatemanager";
 import { describe, expect, it } from "vitest";
 import { providers } from "../../infra/constructs/providers.ts";
-import type { TokenBrokerProps } from "../../infra/token-broker.ts";
+import { TokenBroker, type TokenBrokerProps } from "../../infra/token-broker.ts";
 import { readConfig } from "../../shared/runtime/config.ts";
 import { configuredProviders } from "../../shared/runtime/configured-providers.ts";
 import { type SynthesizedStack, synthesizedStack, textOf } from "../support/synthesized-stack.ts";
@@ -63,6 +64,25 @@ describe("the providers", () => {
       "TableName",
     ]);
     expect(textOf(outputs()["CallbackUrlrdstation"])).toBe("<Api.ApiEndpoint>/auth/rd-station/callback");
+  });
+
+  it("are told in the same way by a stack of one's own, which may have more than one broker", () => {
+    const own = new Stack(new App(), "Tokens");
+    new TokenBroker(own, "First");
+    new TokenBroker(own, "Second", { prefix: "second", providers: ["itflex"] });
+    const told = Object.keys(Template.fromStack(own).toJSON()["Outputs"]).map((name) =>
+      name.replace(/[0-9A-F]{8}$/, ""),
+    );
+    const each = ["ApiUrl", "BusName", "SecretPrefix", "TableName"];
+    expect(told.sort()).toEqual(
+      [
+        ...each.map((name) => `First${name}`),
+        "FirstCallbackUrlrdstation",
+        "FirstCallbackUrlrdstationcrm",
+        ...each.map((name) => `Second${name}`),
+      ].sort(),
+    );
+    expect(() => new TokenBroker(own, "Third", { prefix: "second" })).toThrow("another broker with the prefix second");
   });
 
   it("are as many as one wants", () => {
@@ -136,6 +156,7 @@ describe("what can be different", () => {
       { returnToOrigins: Array(200).fill("https://app.example.com") },
       /environment has \d{4} bytes, and Lambda takes 4096/,
     ],
+    [{ reservedConcurrency: 2, schedules: 2 }, /reservedConcurrency has to be more than schedules/],
     [{ schedules: 5 }, /schedules has to be a whole number from 1 to 4/],
     [{ domain: { name: "https://tokens.acme.example", certificate } }, /The name of domain has to be a host name/],
   ];
