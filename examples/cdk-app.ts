@@ -4,7 +4,7 @@ import { Topic } from "aws-cdk-lib/aws-sns";
 import { TokenBroker } from "chaveiro/cdk";
 
 const app = new App();
-const stack = new Stack(app, "Tokens");
+const stack = new Stack(app, "Tokens", { terminationProtection: true });
 
 const broker = new TokenBroker(stack, "Broker", {
   providers: ["rd-station", "itflex"],
