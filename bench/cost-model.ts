@@ -36,21 +36,29 @@ export const assumed = {
   failureBytes: 1500,
   /** Bytes of log for each sweep: Lambda's own lines, and a line of metrics for each provider. */
   sweepBytes: 2500,
+  /** Bytes of log for each read from the broker: a line of the access log, and Lambda's own START, END and REPORT. */
+  readBytes: 400 + 300,
   idleSweepSeconds: 0.3,
   sweepGigabytes: 1,
   requestGigabytes: 0.5,
-  /** A sweep with nothing due asks every shard of three providers, and reads how two of them are doing. */
+  /** With nothing due, all schedules together ask every shard of three providers once a minute. */
   sweepQueries: 12,
+  /** Each sweep reads how two of the providers are doing. */
   sweepReads: 2,
   clientSecrets: 2,
   /** Client credentials are read once in five minutes, and so is the table's key. */
   clientReads: (2 * monthSeconds) / 300,
   metrics: 35,
-  alarmMetrics: 34,
+  alarmMetrics: 37,
 } as const;
 
-/** Published writes that Secrets Manager takes in a second of one Region, and how many of them a publish is. */
-const secretsManagerWrites = { perSecond: 50, ofOnePublish: 2 } as const;
+/**
+ * What Secrets Manager takes in one Region of an account: writes in a second, of which a publish is two, and secrets. Neither
+ * can be raised.
+ *
+ * @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html
+ */
+export const secretsManagerQuotas = { writesPerSecond: 50, writesOfOnePublish: 2, secrets: 500_000 } as const;
 
 /** How long after its issue an access token is refreshed on average, in seconds. */
 export function meanRefreshSeconds(lifeSeconds: number): number {
@@ -64,9 +72,11 @@ export function refreshRate({ connections, lifeSeconds }: Fleet): number {
   return connections / meanRefreshSeconds(lifeSeconds);
 }
 
-/** True where Secrets Manager takes as many publishes as there are refreshes. */
+/** True where Secrets Manager takes as many publishes as there are refreshes, and holds a secret for each connection. */
 export function canBePublished(fleet: Fleet): boolean {
-  return refreshRate(fleet) * secretsManagerWrites.ofOnePublish <= secretsManagerWrites.perSecond;
+  const { writesPerSecond, writesOfOnePublish, secrets } = secretsManagerQuotas;
+  const hasRoom = fleet.connections + assumed.clientSecrets <= secrets;
+  return hasRoom && refreshRate(fleet) * writesOfOnePublish <= writesPerSecond;
 }
 
 /** How many schedules have to share the sweep: each makes so many refreshes in a second, and there are four at most. */
@@ -77,11 +87,12 @@ export function schedulesNeeded(fleet: Fleet): number {
 /** US dollars a month, by what they are for. */
 export function monthlyCost(fleet: Fleet, prices: Prices): Readonly<Record<string, number>> {
   const refreshes = refreshRate(fleet) * monthSeconds;
-  const sweeps = monthSeconds / 60;
+  const minutes = monthSeconds / 60;
+  const sweeps = minutes * schedulesNeeded(fleet);
   const { connections, isPublished } = fleet;
   const writeUnits = ofOneRefresh.itemWrites * (assumed.itemKilobytes + assumed.indexUnitsOfWrite);
   const readUnits = ofOneRefresh.itemReads * Math.ceil(assumed.itemKilobytes / 4);
-  const sweepUnits = assumed.sweepQueries / 2 + assumed.sweepReads;
+  const sweepUnits = minutes * (assumed.sweepQueries / 2) + sweeps * assumed.sweepReads;
   const stored = (connections * (assumed.itemKilobytes + 0.4) * 1000) / gigabyte;
   const seconds = refreshes / assumed.refreshesPerSecond + sweeps * assumed.idleSweepSeconds;
   const logged = refreshes * assumed.failures * assumed.failureBytes + sweeps * assumed.sweepBytes;
@@ -91,7 +102,7 @@ export function monthlyCost(fleet: Fleet, prices: Prices): Readonly<Record<strin
     publishing: publishes * ofOneRefresh.secretsManagerRequests * prices.secretsManagerRequest,
     DynamoDB:
       refreshes * (writeUnits * prices.dynamodbWriteUnit + readUnits * prices.dynamodbReadUnit) +
-      sweeps * sweepUnits * prices.dynamodbReadUnit +
+      sweepUnits * prices.dynamodbReadUnit +
       stored * (prices.dynamodbStorageGigabyteMonth + prices.dynamodbBackupGigabyteMonth),
     KMS: prices.kmsKeyMonth + (refreshes * ofOneRefresh.kmsRequests + assumed.clientReads) * prices.kmsRequest,
     Lambda:
@@ -109,7 +120,6 @@ export function monthlyCost(fleet: Fleet, prices: Prices): Readonly<Record<strin
 
 /** US dollars that a million reads of an access token cost: from its published secret, and from the broker. */
 export function costOfMillionReads(prices: Prices): { readonly published: number; readonly broker: number } {
-  const accessLogBytes = 400;
   const lambdaSeconds = 0.05;
   const broker =
     prices.apiRequest +
@@ -117,6 +127,6 @@ export function costOfMillionReads(prices: Prices): { readonly published: number
     lambdaSeconds * assumed.requestGigabytes * prices.lambdaGigabyteSecond +
     Math.ceil(assumed.itemKilobytes / 4) * prices.dynamodbReadUnit +
     prices.kmsRequest +
-    (accessLogBytes / gigabyte) * prices.logsGigabyte;
+    (assumed.readBytes / gigabyte) * prices.logsGigabyte;
   return { published: 1e6 * prices.secretsManagerRequest, broker: 1e6 * broker };
 }

