@@ -60,18 +60,13 @@ describe("a page", () => {
   });
 
   it("names the account as its provider and as its caller do, as far as that is known", () => {
-    const rows = (label: string | null | undefined) =>
-      [
-        ...(renderPage({ ...done, ...(label === undefined ? {} : { label }) }, "en").body ?? "").matchAll(
-          /<bdi>(.*?)<\/bdi>/g,
-        ),
-      ].map(([, text]) => text);
-    expect(rows("Acme Ltda")).toEqual(["RD Station", "Acme Ltda", "acme"]);
-    expect(rows(null)).toEqual(["RD Station", "acme"]);
-    expect(rows(undefined)).toEqual(["RD Station", "acme"]);
-    expect(
-      renderPage({ status: 410, key: "ticket_expired", provider: "RD Station", reference }, "en").body,
-    ).not.toContain("<dl>");
+    const rows = (page: Parameters<typeof renderPage>[0]) =>
+      [...(renderPage(page, "en").body ?? "").matchAll(/<bdi>(.*?)<\/bdi>/g)].map(([, text]) => text);
+    expect(rows({ ...done, label: "Acme Ltda" })).toEqual(["RD Station", "Acme Ltda", "acme"]);
+    expect(rows({ ...done, label: null })).toEqual(["RD Station", "acme"]);
+    expect(rows(done)).toEqual(["RD Station", "acme"]);
+    expect(rows({ status: 404, key: "ticket_unknown", provider: "RD Station", reference })).toEqual(["RD Station"]);
+    expect(renderPage({ status: 500, key: "internal_error", reference }, "en").body).not.toContain("<dl>");
   });
 
   it("shows the beginning of its reference", () => {
