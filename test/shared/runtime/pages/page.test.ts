@@ -59,6 +59,17 @@ describe("a page", () => {
     }
   });
 
+  it.each(["install", "install_declined"] as const)("%s speaks of no link: none has led there", (key) => {
+    for (const { pages } of Object.values(texts)) expect(JSON.stringify(pages[key])).not.toContain("link");
+  });
+
+  it("says whose app store an installation began in", () => {
+    const shown = (language: string) =>
+      renderPage({ status: 400, key: "install", provider: "RD Station CRM", reference }, language).body;
+    expect(shown("pt")).toContain("pela loja de aplicativos do RD Station CRM");
+    expect(shown("en")).toContain("in the app store of RD Station CRM");
+  });
+
   it("names the account as its provider and as its caller do, as far as that is known", () => {
     const rows = (page: Parameters<typeof renderPage>[0]) =>
       [...(renderPage(page, "en").body ?? "").matchAll(/<bdi>(.*?)<\/bdi>/g)].map(([, text]) => text);
