@@ -170,6 +170,34 @@ describe.skipIf(noChromium !== undefined)("the console", { timeout: 180_000 }, (
     await leave(page);
   });
 
+  it("changes every setting that is changed, also while another change is under way", async () => {
+    const page = await visit();
+    const switches = await switchesOf(page.tab, marketing);
+    let letGo = () => {};
+    const isLetGo = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    const isSettings = "**/console/sandbox/rd-station/settings";
+    await context.route(isSettings, (route) => isLetGo.then(() => route.continue()), { times: 1 });
+    await switches.changeBoth("is replaced, the old one dies", 1234);
+    letGo();
+    await eventually(async () => (await client.sandbox.settings())["token_seconds"] === 1234);
+    expect(await client.sandbox.settings()).toMatchObject({ rotation: "new-old-dies" });
+    await leave(page);
+  });
+
+  it("says what is left to do by hand where the provider cannot be asked to end a grant", async () => {
+    const itflex = stackClient(stack, "itflex");
+    const { refresh_token, origin } = await itflex.sandbox.handOut("by-hand");
+    await itflex.put("by-hand", refresh_token, origin);
+    const page = await visit();
+    const byHand = card(page.tab, "itflex/by-hand");
+    await byHand.button("Revoke").click();
+    await page.tab.getByRole("dialog").getByRole("button", { name: "Revoke" }).click();
+    await byHand.says("notice", "delete it among the integrators' keys of the customer's iTFLEX");
+    await leave(page);
+  });
+
   it("shows a grant that is dead, and who has to act", async () => {
     await client.connect("dead");
     const page = await visit();
