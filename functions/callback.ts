@@ -18,7 +18,8 @@ export const handler = measured(
     if (query.kind === "malformed") return { status: 400, key: "malformed" };
     if (query.kind === "install") {
       if (installUrl !== undefined) return redirect(303, installUrl);
-      return { status: 400, key: "install", provider: provider.name };
+      const key = query.error === "access_denied" ? "install_declined" : "install";
+      return { status: 400, key, provider: provider.name };
     }
     const input = { provider: provider.id, ...query, binding: readBinding(call, publicUrl) };
     const result = await finishAuthorization(ports, input, call.invocation.endsAt);

@@ -6,8 +6,8 @@ import type { Ports } from "./ports.ts";
 export type CallbackResult =
   /** Nobody started it here, or too long ago. Nothing was exchanged and nothing spent. */
   | { readonly kind: "unknown" }
-  | { readonly kind: "expired" }
-  /** Another browser than the one that started. Nothing was exchanged and nothing spent. */
+  | { readonly kind: "expired"; readonly request: AuthorizationRequest }
+  /** Another browser than the one that started, which must not learn whose request it is. Nothing was exchanged and nothing spent. */
   | { readonly kind: "other-browser" }
   | { readonly kind: "ended"; readonly request: AuthorizationRequest }
   /** An exchange of the same callback is under way. */

@@ -40,7 +40,7 @@ export async function finishAuthorization(
   if (input.binding === undefined || !matchesDigest(input.binding, request.bindingHash))
     return { kind: "other-browser" };
   if (request.taken !== null) return describeTaken(ports, request);
-  if (request.expiresAt <= ports.clock.now()) return { kind: "expired" };
+  if (request.expiresAt <= ports.clock.now()) return { kind: "expired", request };
 
   const id = connectionId(request.provider, request.account);
   const invocation: Invocation = { actor: `ticket:${request.ticketHash.slice(0, 12)}`, endsAt };

@@ -10,11 +10,11 @@ export type StartResult =
   /** `binding`: the value of the browser's cookie from now on. */
   | { readonly kind: "redirect"; readonly url: string; readonly binding: string }
   | { readonly kind: "ticket-unknown" }
-  | { readonly kind: "ticket-expired" }
+  | { readonly kind: "ticket-expired"; readonly account: string }
   /** An authorization with this ticket has succeeded. */
   | { readonly kind: "ticket-spent"; readonly account: string }
   /** Too many authorization requests of this ticket are open. */
-  | { readonly kind: "too-many" };
+  | { readonly kind: "too-many"; readonly account: string };
 
 const bindingPattern = /^[A-Za-z0-9_-]{43}$/;
 /** How often a slot is tried for while others take theirs. More can be at it than there are slots. */
@@ -38,14 +38,15 @@ export async function startAuthorization(
   if (ticket === undefined || ticket.provider !== provider.id || provider.authorizationUrl === undefined) {
     return { kind: "ticket-unknown" };
   }
-  if (await isSpent(ports, ticket)) return { kind: "ticket-spent", account: ticket.account };
-  if (ticket.expiresAt <= ports.clock.now()) return { kind: "ticket-expired" };
+  const { account } = ticket;
+  if (await isSpent(ports, ticket)) return { kind: "ticket-spent", account };
+  if (ticket.expiresAt <= ports.clock.now()) return { kind: "ticket-expired", account };
   const { clientId } = await ports.clientCredentials.read(provider.id);
   const state = ports.random.secret();
   const binding =
     input.binding !== undefined && bindingPattern.test(input.binding) ? input.binding : ports.random.secret();
   const opened = await takeSlot(ports, ticket);
-  if (!opened) return { kind: "too-many" };
+  if (!opened) return { kind: "too-many", account };
   await ports.authorizations.createRequest(requestFor(ticket, state, binding, ports.clock.now()));
   const redirectUri = callbackUrl(ports.settings.publicUrl, provider.id);
   const url = provider.authorizationUrl({

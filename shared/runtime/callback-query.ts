@@ -6,7 +6,7 @@ export type CallbackQuery =
       readonly error: string | undefined;
     }
   /** Nobody here has asked for it: an installation that began in the provider's app store carries no state. */
-  | { readonly kind: "install" }
+  | { readonly kind: "install"; readonly error: string | undefined }
   | { readonly kind: "malformed" };
 
 const printable = /^[\x21-\x7e]{1,2048}$/;
@@ -21,6 +21,6 @@ export function readCallback(query: Readonly<Record<string, string | undefined>>
   const state = query["state"] === "" ? undefined : query["state"];
   if ([code, error, state].some((value) => value !== undefined && !printable.test(value))) return { kind: "malformed" };
   if ((code === undefined) === (error === undefined)) return { kind: "malformed" };
-  if (state === undefined) return { kind: "install" };
+  if (state === undefined) return { kind: "install", error };
   return { kind: "answer", state, code, error };
 }

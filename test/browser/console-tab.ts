@@ -59,6 +59,7 @@ export function card(tab: Tab, id: string) {
 export async function switchesOf(tab: Tab, provider: string) {
   const root = tab.locator("details").filter({ has: tab.getByText(provider, { exact: true }) });
   if ((await root.getAttribute("open")) === null) await root.locator("summary").click();
+  const life = root.getByRole("spinbutton", { name: "Access tokens live this many seconds", exact: true });
   return {
     async break(what: string, times: string): Promise<void> {
       await root.getByRole("combobox", { name: /the provider$/ }).selectOption({ label: what });
@@ -71,9 +72,15 @@ export async function switchesOf(tab: Tab, provider: string) {
       await root.getByText("broken", { exact: true }).waitFor({ state: "hidden" });
     },
     setLife: async (seconds: number): Promise<void> => {
-      await root.getByRole("spinbutton").fill(String(seconds));
-      await root.getByRole("spinbutton").press("Tab");
+      await life.fill(String(seconds));
+      await life.press("Tab");
       await root.getByText("Set, for the next tokens.").waitFor();
+    },
+    /** Changes how refresh tokens are rotated, and then how long access tokens live, without waiting for anything. */
+    async changeBoth(rotation: string, seconds: number): Promise<void> {
+      await root.getByRole("combobox", { name: /^A refresh token/ }).selectOption({ label: rotation });
+      await life.fill(String(seconds));
+      await life.press("Tab");
     },
   };
 }

@@ -156,6 +156,7 @@ describe.skipIf(noChromium !== undefined)("the console", { timeout: 180_000 }, (
     await broken.says("notice", "The provider does not answer as it should");
     await broken.says("status", "degraded");
     await broken.says("explanation", "The last refresh failed (provider_unavailable)");
+    await broken.says("tally", /^0 succeeded, \d+ failed \(last at \d.*, provider_unavailable\)$/);
     for (let tries = 1; tries < 5; tries++) await client.refresh("broken");
     await broken.says("explanation", "the provider is left alone for a while");
     await tab.getByText("provider.unavailable").first().waitFor();
@@ -167,6 +168,34 @@ describe.skipIf(noChromium !== undefined)("the console", { timeout: 180_000 }, (
     await event(tab, "connection.recovered", "rd-station/broken").first().waitFor();
     await eventually(async () => (await broken.text("explanation")) === "");
     await eventually(async () => (await broken.marks("succeeded")) > 0);
+    await leave(page);
+  });
+
+  it("changes every setting that is changed, also while another change is under way", async () => {
+    const page = await visit();
+    const switches = await switchesOf(page.tab, marketing);
+    let letGo = () => {};
+    const isLetGo = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    const isSettings = "**/console/sandbox/rd-station/settings";
+    await context.route(isSettings, (route) => isLetGo.then(() => route.continue()), { times: 1 });
+    await switches.changeBoth("is replaced, the old one dies", 1234);
+    letGo();
+    await eventually(async () => (await client.sandbox.settings())["token_seconds"] === 1234);
+    expect(await client.sandbox.settings()).toMatchObject({ rotation: "new-old-dies" });
+    await leave(page);
+  });
+
+  it("says what is left to do by hand where the provider cannot be asked to end a grant", async () => {
+    const itflex = stackClient(stack, "itflex");
+    const { refresh_token, origin } = await itflex.sandbox.handOut("by-hand");
+    await itflex.put("by-hand", refresh_token, origin);
+    const page = await visit();
+    const byHand = card(page.tab, "itflex/by-hand");
+    await byHand.button("Revoke").click();
+    await page.tab.getByRole("dialog").getByRole("button", { name: "Revoke" }).click();
+    await byHand.says("notice", "delete it among the integrators' keys of the customer's iTFLEX");
     await leave(page);
   });
 
@@ -281,6 +310,36 @@ describe.skipIf(noChromium !== undefined)("the console", { timeout: 180_000 }, (
     await inBoth();
     await tab.getByRole("button", { name: "Revoke rd-station/acme" }).click();
     await inBoth();
+    await leave(page);
+  });
+
+  it("draws the bar and the marks also where the person's own colours replace those of the page", async () => {
+    await client.connect("contrast");
+    const page = await visit({ forcedColors: "active" });
+    const contrast = card(page.tab, "rd-station/contrast");
+    for (const [outcome, faults] of [
+      ["failed", [{ kind: "server-error", endpoint: "token" }]],
+      ["succeeded", []],
+      ["unknown", [{ kind: "reset", processed: true, endpoint: "token" }]],
+    ] as const) {
+      await client.sandbox.aim("contrast", faults);
+      await contrast.button("Refresh").click();
+      await eventually(async () => (await contrast.marks(outcome)) > 0);
+    }
+    await client.sandbox.aim("contrast", []);
+    const isDrawn = (selector: string) =>
+      page.tab.evaluate<boolean>(`(() => {
+        const card = document.querySelector('[aria-label="Refresh rd-station/contrast"]').closest("li");
+        const { backgroundColor, borderTopWidth, borderTopColor } = getComputedStyle(card.querySelector("${selector}"));
+        const ground = getComputedStyle(document.body).backgroundColor;
+        const isFilled = backgroundColor !== ground && !backgroundColor.startsWith("rgba");
+        return isFilled || (borderTopWidth !== "0px" && borderTopColor !== ground);
+      })()`);
+    for (const selector of [".bar", ".left", ".due", ".mark-succeeded", ".mark-failed", ".mark-unknown"]) {
+      expect(await isDrawn(selector), selector).toBe(true);
+    }
+    // It can tell: of the header there is neither ground nor border.
+    expect(await isDrawn("header")).toBe(false);
     await leave(page);
   });
 

@@ -206,8 +206,12 @@ describe.skipIf(noChromium !== undefined)("the owner of an account", { timeout: 
       await expireTicket(stack, link);
       const tab = await opened(context, link);
       await mustShow(tab, "Link expirado");
-      expect(await tab.locator("main").innerText()).toContain("Peça um novo link a quem enviou este.");
-      expect(await linesAbout(stack, tab)).toMatchObject([{ outcome: "ticket_expired" }]);
+      const shown = await tab.locator("main").innerText();
+      for (const text of ["RD Station Marketing", "late", "Peça um novo link a quem enviou este."])
+        expect(shown).toContain(text);
+      expect(await linesAbout(stack, tab)).toMatchObject([
+        { outcome: "ticket_expired", connection: "rd-station/late" },
+      ]);
     });
   });
 

@@ -32,6 +32,8 @@ beforeAll(async () => {
   pages.set("state unknown", `${auth}/callback?code=${code}&state=unknown`);
   pages.set("callback malformed", `${auth}/callback?code=${code}&error=access_denied`);
   pages.set("installation", `${auth}/callback?code=${code}`);
+  pages.set("installation declined", `${auth}/callback?error=access_denied`);
+  pages.set("installation failed", `${auth}/callback?error=server_error`);
   pages.set("result unknown", `${auth}/result/${"0".repeat(32)}`);
   pages.set("provider unknown", `${stack.brokerUrl}/auth/nobody/start?ticket=unknown`);
 }, 120_000);
@@ -48,6 +50,8 @@ const shown = [
   ["state unknown", 400, "Autorização desconhecida", "Unknown authorization"],
   ["callback malformed", 400, "Endereço incompleto", "Incomplete address"],
   ["installation", 400, "Falta um passo", "One more step"],
+  ["installation declined", 400, "Autorização recusada", "Authorization declined"],
+  ["installation failed", 400, "Falta um passo", "One more step"],
   ["result unknown", 404, "Resultado não encontrado", "Result not found"],
   ["provider unknown", 404, "Página não encontrada", "Page not found"],
 ] as const;

@@ -93,10 +93,11 @@ export function createConsole(): Console {
       const surroundings: Surroundings = {
         ...urls,
         fetch: globalThis.fetch,
-        providers: [...providers].map(({ id, name, origin, authorizationUrl }) => ({
+        providers: [...providers].map(({ id, name, origin, authorizationUrl, endedByHand }) => ({
           id,
           name,
           hasApprovalPage: authorizationUrl !== undefined,
+          endedByHand: endedByHand ?? null,
           // A provider without an origin has one for each customer: the sandbox's are among them.
           isSandbox: origin === undefined || origin.startsWith(`${urls.sandboxUrl}/`),
         })),

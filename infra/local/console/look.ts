@@ -91,12 +91,12 @@ async function readList(
 }
 
 async function lookAtProvider(surroundings: Surroundings, provider: KnownProvider): Promise<ProviderView> {
-  const { id, name, hasApprovalPage, isSandbox } = provider;
-  if (!isSandbox) return { id, name, hasApprovalPage, sandbox: null };
-  const switches = switchesUrl(surroundings, id);
+  const { isSandbox, ...facts } = provider;
+  if (!isSandbox) return { ...facts, sandbox: null };
+  const switches = switchesUrl(surroundings, facts.id);
   const [{ rotation, token_seconds }, { faults }] = await Promise.all([
     read<{ readonly rotation: string; readonly token_seconds: number }>(surroundings, `${switches}/settings`),
     read<{ readonly faults: readonly FaultView[] }>(surroundings, `${switches}/faults`),
   ]);
-  return { id, name, hasApprovalPage, sandbox: { rotation, token_seconds, faults } };
+  return { ...facts, sandbox: { rotation, token_seconds, faults } };
 }

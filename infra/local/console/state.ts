@@ -53,6 +53,8 @@ export type ProviderView = {
   readonly name: string;
   /** A person authorizes on a page of the provider; where not, a refresh token is handed in. */
   readonly hasApprovalPage: boolean;
+  /** How a person ends a grant there, where the broker cannot: sentences; null where it can. */
+  readonly endedByHand: string | null;
   /** null where the provider is the real one. */
   readonly sandbox: {
     readonly rotation: string;

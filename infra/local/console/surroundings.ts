@@ -11,6 +11,8 @@ export type KnownProvider = {
   readonly id: string;
   readonly name: string;
   readonly hasApprovalPage: boolean;
+  /** How a person ends a grant there, where the broker cannot: sentences; null where it can. */
+  readonly endedByHand: string | null;
   /** It is the sandbox's: it has switches. */
   readonly isSandbox: boolean;
 };

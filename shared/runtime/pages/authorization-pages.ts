@@ -9,9 +9,15 @@ import type { HttpCall } from "../http-call.ts";
 import type { Page } from "./page.ts";
 import type { PageKey } from "./texts.ts";
 
-/** Answers the opening of a ticket: on to the provider, or a page that says why not. */
+/**
+ * Answers the opening of a ticket: on to the provider, or a page that says why not. Whoever holds a ticket could authorize
+ * its account, and may know which one that is.
+ */
 export function answerStart(result: StartResult, provider: Provider, publicUrl: string): HttpAnswer | Page {
-  const common = { provider: provider.name };
+  const common = {
+    provider: provider.name,
+    ...("account" in result ? { connection: connectionId(provider.id, result.account) } : {}),
+  };
   switch (result.kind) {
     case "redirect":
       return redirect(302, result.url, [writeBinding(result.binding, publicUrl)]);
@@ -20,20 +26,23 @@ export function answerStart(result: StartResult, provider: Provider, publicUrl: 
     case "ticket-expired":
       return { ...common, status: 410, key: "ticket_expired" };
     case "ticket-spent":
-      return { ...common, status: 410, key: "ticket_spent", connection: connectionId(provider.id, result.account) };
+      return { ...common, status: 410, key: "ticket_spent" };
     case "too-many":
       return { ...common, status: 429, key: "too_many", retryAfterSeconds: 600 };
   }
 }
 
-/** Answers a callback. What ended is shown under a clean URL, without code and state. */
+/**
+ * Answers a callback. What ended is shown under a clean URL, without code and state. Which account it is about, only the
+ * browser that began is told.
+ */
 export function answerCallback(result: CallbackResult, provider: Provider, publicUrl: string): HttpAnswer | Page {
   const common = { provider: provider.name };
   switch (result.kind) {
     case "unknown":
       return { ...common, status: 400, key: "state_unknown" };
     case "expired":
-      return { ...common, status: 410, key: "state_expired" };
+      return { ...common, status: 410, key: "state_expired", ...identify(result.request) };
     case "other-browser":
       return { ...common, status: 403, key: "other_browser" };
     case "under-way":
@@ -49,9 +58,8 @@ export function answerResult(result: CallbackResult, provider: Provider, publicU
     return { status: 404, key: "result_unknown", provider: provider.name };
   }
   const { request } = result;
-  const { outcome, reference } = request;
-  const connection = connectionId(request.provider, request.account);
-  const common = { status: 200, provider: provider.name, connection, reference };
+  const { outcome } = request;
+  const common = { status: 200, provider: provider.name, ...identify(request) };
   if (outcome === null) return { ...common, key: "under_way", proceedTo: resultUrl(publicUrl, request) };
   const proceedTo = returnUrl(request);
   return {
@@ -60,6 +68,10 @@ export function answerResult(result: CallbackResult, provider: Provider, publicU
     ...(outcome.result === "authorized" ? { label: outcome.label } : {}),
     ...(proceedTo === undefined ? {} : { proceedTo }),
   };
+}
+
+function identify({ provider, account, reference }: AuthorizationRequest): Pick<Page, "connection" | "reference"> {
+  return { connection: connectionId(provider, account), reference };
 }
 
 function pageOf(outcome: AuthorizationOutcome): PageKey {

@@ -95,8 +95,13 @@ export const english: LanguageTexts = {
     },
     install: {
       title: "One more step",
-      text: "You began the installation in the app store, and we do not know yet which system the {provider} account is for. So far, nothing was connected.",
+      text: "You began the installation in the app store of {provider}, and we do not know yet which system the account is for. So far, nothing was connected.",
       next: "Sign in to the system you want to connect to {provider}, and start the connection there.",
+    },
+    install_declined: {
+      title: "Authorization declined",
+      text: "You did not allow access to the {provider} account. Nothing was connected and nothing has changed.",
+      next: "If that is what you wanted, you can close this page. If you have changed your mind, sign in to the system you want to connect to {provider}, and start the connection there.",
     },
     result_unknown: {
       title: "Result not found",

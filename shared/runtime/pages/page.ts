@@ -12,6 +12,7 @@ export type Page = {
   readonly key: PageKey;
   /** What a person calls the provider. */
   readonly provider?: string;
+  /** Shown, and logged. Left out where this browser may not know it. */
   readonly connection?: ConnectionId;
   /** What the provider calls the account: a stranger's text. */
   readonly label?: string | null;
@@ -99,15 +100,15 @@ const errorPages: Partial<Record<ErrorCode, PageKey>> = {
   client_credentials_rejected: "not_ready",
 };
 
-/** Which account at which provider the page is about, as far as that is known. */
+/** Which account at which provider the page is about, as far as that is known, and its reader's to know. */
 function facts({ connection, label, provider }: Page, frame: LanguageTexts["frame"]): string {
-  if (connection === undefined) return "";
   const rows = [
     [frame.provider, provider],
     [frame.label, label],
-    [frame.account, splitConnectionId(connection).account],
+    [frame.account, connection && splitConnectionId(connection).account],
   ] as const;
-  return `<dl>${rows.map(([name, value]) => (value ? `<dt>${name}</dt><dd>${isolated(value)}</dd>` : "")).join("")}</dl>`;
+  const known = rows.map(([name, value]) => (value ? `<dt>${name}</dt><dd>${isolated(value)}</dd>` : "")).join("");
+  return known && `<dl>${known}</dl>`;
 }
 
 function fill(template: string, { provider }: Page): string {

@@ -52,12 +52,12 @@ export const portuguese: LanguageTexts = {
     not_completed: {
       title: "A autorização não foi concluída",
       text: "Algo deu errado do nosso lado, e a conta não foi conectada. Você não fez nada de errado.",
-      next: "Abra o link que recebeu mais uma vez. Se o erro se repetir, avise quem enviou o link.",
+      next: "Abra de novo o link que recebeu. Se o erro se repetir, avise quem enviou o link.",
     },
     ticket_spent: {
       title: "Link já utilizado",
       text: "Este link já foi usado para conectar uma conta do {provider}, e cada link serve uma vez só.",
-      next: "Se foi você que conectou, está tudo certo: pode fechar esta página. Se precisar conectar de novo, peça um novo link a quem enviou este.",
+      next: "Se foi você quem conectou, está tudo certo: pode fechar esta página. Se precisar conectar de novo, peça um novo link a quem enviou este.",
     },
     ticket_expired: {
       title: "Link expirado",
@@ -66,7 +66,7 @@ export const portuguese: LanguageTexts = {
     },
     ticket_unknown: {
       title: "Link desconhecido",
-      text: "Não encontramos este link. Talvez ele tenha sido copiado pela metade, ou seja antigo demais.",
+      text: "Não encontramos este link. Talvez ele tenha sido copiado pela metade ou já seja antigo demais.",
       next: "Confira se o link foi copiado por inteiro. Se ainda assim não funcionar, peça um novo a quem o enviou.",
     },
     too_many: {
@@ -96,8 +96,13 @@ export const portuguese: LanguageTexts = {
     },
     install: {
       title: "Falta um passo",
-      text: "Você começou a instalação pela loja de aplicativos, e ainda não sabemos a que sistema a conta do {provider} deve ser conectada. Por enquanto, nada foi conectado.",
+      text: "Você começou a instalação pela loja de aplicativos do {provider}, e ainda não sabemos a que sistema a conta deve ser conectada. Por enquanto, nada foi conectado.",
       next: "Entre no sistema que você quer conectar ao {provider} e comece a conexão por lá.",
+    },
+    install_declined: {
+      title: "Autorização recusada",
+      text: "Você não autorizou o acesso à conta do {provider}. Nada foi conectado e nada mudou.",
+      next: "Se era isso mesmo que você queria, pode fechar esta página. Se mudou de ideia, entre no sistema que você quer conectar ao {provider} e comece a conexão por lá.",
     },
     result_unknown: {
       title: "Resultado não encontrado",

@@ -44,6 +44,7 @@ export const pageSigns = {
   other_browser: "stopped",
   malformed: "stopped",
   install: "note",
+  install_declined: "note",
   result_unknown: "note",
   provider_unknown: "note",
   busy: "waiting",

@@ -68,7 +68,10 @@ describe("a callback", () => {
   it("is too late after ten minutes", async () => {
     const { world, callback } = await started();
     world.clock.advance(600_000);
-    expect(await callback({ code: world.server.code() })).toEqual({ kind: "expired" });
+    expect(await callback({ code: world.server.code() })).toMatchObject({
+      kind: "expired",
+      request: { account: "acme", taken: null },
+    });
     expect(world.server.exchanges).toBe(0);
   });
 

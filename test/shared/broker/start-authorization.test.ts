@@ -68,7 +68,7 @@ describe("opening a ticket", () => {
     world.clock.advance(59_999);
     expect(await world.start(ticket)).toMatchObject({ kind: "redirect" });
     world.clock.advance(1);
-    expect(await world.start(ticket)).toEqual({ kind: "ticket-expired" });
+    expect(await world.start(ticket)).toEqual({ kind: "ticket-expired", account: "acme" });
   });
 
   it("is possible for twenty at a time, also where they come at once", async () => {
@@ -82,7 +82,7 @@ describe("opening a ticket", () => {
       world.start(ticket),
     ]);
     expect(last.filter(({ kind }) => kind === "redirect")).toHaveLength(2);
-    expect(await world.start(ticket)).toEqual({ kind: "too-many" });
+    expect(await world.start(ticket)).toEqual({ kind: "too-many", account: "acme" });
     world.clock.advance(600_000);
     expect(await world.start(ticket)).toMatchObject({ kind: "redirect" });
   });

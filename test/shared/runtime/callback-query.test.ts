@@ -15,7 +15,11 @@ describe("a callback's query", () => {
       { kind: "answer", state: "s", code: "c", error: undefined },
     ],
     ["a code without a state: an installation", { code: "c" }, { kind: "install" }],
-    ["an error without a state: nobody here asked", { error: "access_denied" }, { kind: "install" }],
+    [
+      "an error without a state: an installation, too",
+      { error: "access_denied" },
+      { kind: "install", error: "access_denied" },
+    ],
     ["a code and an error", { code: "c", error: "access_denied", state: "s" }, { kind: "malformed" }],
     ["a code and an error without a state", { code: "c", error: "access_denied" }, { kind: "malformed" }],
     ["a state alone", { state: "s" }, { kind: "malformed" }],

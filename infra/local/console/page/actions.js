@@ -1,7 +1,11 @@
 /** @import { ConnectionView, ProviderView } from "../state.ts" */
 import { upstreamTexts } from "./texts.js";
 
-/** What was done, in a sentence, and where a person goes on. @typedef {{ readonly text: string, readonly link?: string }} Done */
+/**
+ * What was done, and what a person has to do now, in sentences; and where they go on.
+ *
+ * @typedef {{ readonly text: string, readonly asked?: string, readonly link?: string }} Done
+ */
 /** @typedef {Pick<ConnectionView, "provider" | "account">} Named */
 
 /**
@@ -57,10 +61,15 @@ export async function reject(connection) {
   };
 }
 
-/** @param {Named} connection @returns {Promise<Done>} */
-export async function revoke(connection) {
+/**
+ * @param {Pick<ProviderView, "endedByHand">} provider
+ * @param {Named} connection
+ * @returns {Promise<Done>}
+ */
+export async function revoke({ endedByHand }, connection) {
   const { upstream } = await call("DELETE", `/v1${path(connection)}`);
-  return { text: upstreamTexts[upstream] ?? "Being revoked: the provider does not answer, and is asked again." };
+  const text = upstreamTexts[upstream] ?? "Being revoked: the provider does not answer, and is asked again.";
+  return upstream === "unsupported" ? { text, asked: endedByHand ?? "Its owner can end it there." } : { text };
 }
 
 /**

@@ -28,14 +28,15 @@ export function connectionCard(first, providerOf) {
   const id = `${first.provider}/${first.account}`;
   const showLife = lifeBar(card);
   const showRefreshes = refreshMarks(card);
+  const provider = () => providerOf(first.provider) ?? unknownProvider(first.provider);
   let connection = first;
 
   /** @type {Readonly<Record<string, () => Promise<Done>>>} */
   const actions = {
-    connect: () => connect(providerOf(first.provider) ?? unknownProvider(first.provider), first.account),
+    connect: () => connect(provider(), first.account),
     refresh: () => refresh(connection),
     reject: () => reject(connection),
-    revoke: async () => ((await confirmed(`Revoke ${id}?`)) ? revoke(connection) : { text: "" }),
+    revoke: async () => ((await confirmed(`Revoke ${id}?`)) ? revoke(provider(), connection) : { text: "" }),
   };
   const buttons = Object.entries(actions).map(([name, action]) => {
     const button = query(card, `[data-action="${name}"]`, HTMLButtonElement);
@@ -78,5 +79,5 @@ export function connectionCard(first, providerOf) {
 
 /** @param {string} id */
 function unknownProvider(id) {
-  return { id, name: id, hasApprovalPage: true };
+  return { id, name: id, hasApprovalPage: true, endedByHand: null };
 }

@@ -8,16 +8,16 @@ const stay = { done: 12_000, failed: 30_000, asked: 120_000 };
 const timers = new WeakMap();
 
 /**
- * Does what a button is for, and tells beside it how it went. The button cannot be pressed again meanwhile.
+ * Does what a button or a form is for, and tells beside it how it went. Until then it does nothing else.
  *
  * @param {HTMLElement} notice
- * @param {HTMLButtonElement} button
+ * @param {HTMLElement} control
  * @param {() => Promise<Done>} action
  */
-export async function act(notice, button, action) {
+export async function act(notice, control, action) {
   // Not `disabled`, which would take the focus away from whoever pressed it.
-  if (button.ariaBusy === "true") return;
-  button.ariaBusy = "true";
+  if (control.ariaBusy === "true") return;
+  control.ariaBusy = "true";
   clearTimeout(timers.get(notice));
   notice.replaceChildren();
   try {
@@ -25,7 +25,7 @@ export async function act(notice, button, action) {
   } catch (error) {
     say(notice, { text: error instanceof Error ? error.message : String(error) }, "failed");
   } finally {
-    button.ariaBusy = "false";
+    control.ariaBusy = "false";
   }
 }
 
@@ -34,13 +34,13 @@ export async function act(notice, button, action) {
  * @param {Done} done
  * @param {"done" | "failed"} kind
  */
-function say(notice, { text, link }, kind) {
+function say(notice, { text, asked, link }, kind) {
   notice.dataset["kind"] = kind;
-  notice.replaceChildren(text);
+  notice.replaceChildren(asked === undefined ? text : `${text} ${asked}`);
   if (link !== undefined) {
     notice.append(" ", element("a", "Open it again", { href: link, target: "_blank", rel: "noopener noreferrer" }));
   }
-  const staying = link === undefined ? stay[kind] : stay.asked;
+  const staying = asked === undefined && link === undefined ? stay[kind] : stay.asked;
   timers.set(
     notice,
     setTimeout(() => notice.replaceChildren(), staying),

@@ -29,12 +29,24 @@ export function refreshMarks(card) {
   };
 }
 
-/** @param {readonly SeenRefresh[]} refreshes */
+/**
+ * How many ended how. The newest that did not succeed is told in full: what its mark says to the mouse alone.
+ *
+ * @param {readonly SeenRefresh[]} refreshes
+ */
 function tallyOf(refreshes) {
   if (refreshes.length === 0) return "No refresh seen yet";
+  const trouble = refreshes.findLast(({ outcome }) => outcome !== "succeeded");
   return /** @type {const} */ (["succeeded", "failed", "unknown"])
     .map((outcome) => ({ outcome, count: refreshes.filter((refresh) => refresh.outcome === outcome).length }))
     .filter(({ outcome, count }) => count > 0 || outcome === "succeeded")
-    .map(({ outcome, count }) => `${count} ${outcome}`)
+    .map(
+      ({ outcome, count }) => `${count} ${outcome}${trouble?.outcome === outcome ? ` (${whenAndWhy(trouble)})` : ""}`,
+    )
     .join(", ");
+}
+
+/** @param {SeenRefresh} refresh */
+function whenAndWhy({ at, code }) {
+  return `last at ${clockTime(at)}${code === null ? "" : `, ${code}`}`;
 }

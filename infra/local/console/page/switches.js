@@ -59,14 +59,18 @@ function switchesOf({ id, name, hasApprovalPage }) {
       return { text: `${name} works again.` };
     }),
   );
+  // One after the other: what is changed while another change is under way waits for it.
+  let changes = Promise.resolve();
   settings.addEventListener("submit", (event) => event.preventDefault());
   settings.addEventListener("change", (event) => {
     if (!settings.reportValidity()) return;
     const change = event.target === life ? { token_seconds: life.valueAsNumber } : { rotation: rotation.value };
-    void act(notice, clear, async () => {
-      await turnSwitch(id, "settings", change);
-      return { text: "Set, for the next tokens." };
-    });
+    changes = changes.then(() =>
+      act(notice, settings, async () => {
+        await turnSwitch(id, "settings", change);
+        return { text: "Set, for the next tokens." };
+      }),
+    );
   });
 
   /** @param {ProviderView} provider */

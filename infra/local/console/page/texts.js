@@ -13,7 +13,7 @@ export const statusTexts = {
 export const upstreamTexts = {
   revoked: "Revoked: the provider has ended the grant.",
   already_invalid: "Revoked: the provider had ended the grant already.",
-  unsupported: "Revoked: the provider has no way to end the grant from here. End it there by hand.",
+  unsupported: "Revoked here only: the provider cannot be asked to end the grant.",
   abandoned: "Revoked: the provider was not waited for. End the grant there by hand.",
 };
 

@@ -68,10 +68,10 @@ describe("the stream", () => {
       token: { generation: 1, issued_at, fingerprint: rejectedHash(access_token) },
       refreshes: [],
     });
-    expect(state.providers?.map(({ id, hasApprovalPage }) => [id, hasApprovalPage])).toEqual([
-      ["rd-station", true],
-      ["rd-station-crm", true],
-      ["itflex", false],
+    expect(state.providers).toMatchObject([
+      { id: "rd-station", hasApprovalPage: true, endedByHand: null },
+      { id: "rd-station-crm", hasApprovalPage: true, endedByHand: expect.stringContaining("remove the app") },
+      { id: "itflex", hasApprovalPage: false, endedByHand: expect.stringContaining("delete it") },
     ]);
     expect(state.events?.[0]).toMatchObject({ detail_type: "connection.authorized", detail: { account: "seen" } });
   });

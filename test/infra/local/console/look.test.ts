@@ -54,7 +54,7 @@ function stackOf(connections: readonly Metadata[], events = 0) {
     const { generation } = connections.find((each) => each.account === account) ?? connection("nobody");
     return { access_token: `token of ${account}`, issued_at: soon(), generation };
   };
-  const provider = { id: "rd-station", name: "RD Station Marketing", hasApprovalPage: true };
+  const provider = { id: "rd-station", name: "RD Station Marketing", hasApprovalPage: true, endedByHand: null };
   const look = (isSandbox = true) =>
     createLook({
       brokerUrl: "http://127.0.0.1:1",

@@ -59,19 +59,25 @@ describe("a page", () => {
     }
   });
 
+  it.each(["install", "install_declined"] as const)("%s speaks of no link: none has led there", (key) => {
+    for (const { pages } of Object.values(texts)) expect(JSON.stringify(pages[key])).not.toContain("link");
+  });
+
+  it("says whose app store an installation began in", () => {
+    const shown = (language: string) =>
+      renderPage({ status: 400, key: "install", provider: "RD Station CRM", reference }, language).body;
+    expect(shown("pt")).toContain("pela loja de aplicativos do RD Station CRM");
+    expect(shown("en")).toContain("in the app store of RD Station CRM");
+  });
+
   it("names the account as its provider and as its caller do, as far as that is known", () => {
-    const rows = (label: string | null | undefined) =>
-      [
-        ...(renderPage({ ...done, ...(label === undefined ? {} : { label }) }, "en").body ?? "").matchAll(
-          /<bdi>(.*?)<\/bdi>/g,
-        ),
-      ].map(([, text]) => text);
-    expect(rows("Acme Ltda")).toEqual(["RD Station", "Acme Ltda", "acme"]);
-    expect(rows(null)).toEqual(["RD Station", "acme"]);
-    expect(rows(undefined)).toEqual(["RD Station", "acme"]);
-    expect(
-      renderPage({ status: 410, key: "ticket_expired", provider: "RD Station", reference }, "en").body,
-    ).not.toContain("<dl>");
+    const rows = (page: Parameters<typeof renderPage>[0]) =>
+      [...(renderPage(page, "en").body ?? "").matchAll(/<bdi>(.*?)<\/bdi>/g)].map(([, text]) => text);
+    expect(rows({ ...done, label: "Acme Ltda" })).toEqual(["RD Station", "Acme Ltda", "acme"]);
+    expect(rows({ ...done, label: null })).toEqual(["RD Station", "acme"]);
+    expect(rows(done)).toEqual(["RD Station", "acme"]);
+    expect(rows({ status: 404, key: "ticket_unknown", provider: "RD Station", reference })).toEqual(["RD Station"]);
+    expect(renderPage({ status: 500, key: "internal_error", reference }, "en").body).not.toContain("<dl>");
   });
 
   it("shows the beginning of its reference", () => {
