@@ -63,7 +63,7 @@ export type Provider = {
   readonly classify: (status: number, error: ErrorBody) => FailureClass;
   /** Milliseconds the provider asks to be left alone in this answer; undefined where it does not say. `now`: epoch milliseconds. */
   readonly retryAfter: (response: HttpResponse, now: number) => number | undefined;
-  /** Where there is no revocation endpoint: how a person ends a grant at the provider. Sentences, for the log. */
+  /** Where there is no revocation endpoint: how a person ends a grant at the provider. Sentences, for the log and for whoever revokes. */
   readonly endedByHand?: string;
   /** undefined where the provider has no revocation endpoint. */
   readonly revocation?: {
