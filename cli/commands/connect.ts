@@ -51,7 +51,13 @@ export function addConnect(program: Command, session: Session): void {
       );
       if (options.open) await openInBrowser(session, ticket.authorization_url);
       if (!options.wait) return;
-      const connection = await untilConnected(session, broker, { id, ticket, before, timeout: options.timeout });
+      terminal.say("Waiting until somebody has. Ctrl-C ends only the waiting.");
+      const waiting = untilConnected(session, broker, { id, ticket, before, timeout: options.timeout });
+      const connection = await waiting.catch((error: unknown) => {
+        if (!(error instanceof CommandError) || error.code !== "interrupted") throw error;
+        const advice = `The link stays good until ${ticket.expires_at}.`;
+        throw new CommandError(error.code, error.exitCode, error.message, { advice, cause: error });
+      });
       if (options.json) print(session, options, connection, () => []);
       const label = connection.label === null ? "" : `${printable(connection.label)}, `;
       terminal.say(`${id} is connected: ${label}${connection.status}, generation ${connection.generation}.`);
@@ -79,19 +85,23 @@ async function untilConnected(
   const { id, ticket, timeout } = input;
   const end = Math.min(Date.parse(ticket.expires_at), timeout === undefined ? Infinity : clock.now() + timeout * 1_000);
   let before = input.before;
+  let isUnclear = false;
   while (clock.now() < end) {
-    terminal.progress(
-      `Waiting until ${id} is connected, for ${duration(end - clock.now())} at most. Ctrl-C ends only the waiting.`,
-    );
+    terminal.progress(`${duration(end - clock.now())} left until ${id} has to be connected`);
     await clock.sleep(Math.min(pause, end - clock.now()));
     const after = await broker.find(id).catch((error: unknown) => {
       if (isPassing(error)) return before;
       throw error;
     });
-    if (after !== undefined && wasAuthorized(before, after)) return after;
+    const authorized = wasAuthorized(before, after);
+    if (after !== undefined && authorized === "yes") return after;
+    if (authorized === "unclear" && !isUnclear) terminal.say(`${id} was refreshed, which can hide an authorization.`);
+    isUnclear ||= authorized === "unclear";
     before = after ?? before;
   }
-  throw new CommandError("not_connected", exitCodes.later, `Nobody has connected ${id} so far.`, {
-    advice: `The link expires ${fromNow(ticket.expires_at, clock.now())}. chaveiro show ${id} says whether it was used.`,
-  });
+  const expires = `The link expires ${fromNow(ticket.expires_at, clock.now())}.`;
+  const [message, advice] = isUnclear
+    ? [`It is not certain whether somebody has connected ${id}.`, `${expires} Opened again, one that was used says so.`]
+    : [`Nobody has connected ${id} so far.`, `${expires} chaveiro show ${id} says whether it was used.`];
+  throw new CommandError("not_connected", exitCodes.later, message, { advice });
 }

@@ -61,11 +61,26 @@ describe("connect", () => {
     expect(JSON.parse(stdout.trim().split("\n")[1] ?? "")).toMatchObject({ account: "again", generation: 3 });
   });
 
+  it("does not take refreshes for an authorization that it could not tell from one", async () => {
+    await broker.connect("busy");
+    const running = startCommand(["connect", "rd-station/busy", "--timeout", "2"], here());
+    await running.until(/ticket=\S+\n/);
+    // No look comes between them.
+    running.signal("SIGSTOP");
+    for (let count = 0; count < 3; count += 1) await broker.refresh("busy");
+    running.signal("SIGCONT");
+    const { code, stderr } = await running.ended;
+    expect([code, stderr]).toEqual([7, expect.stringMatching(/not certain .* rd-station\/busy\. \[not_connected\]/)]);
+    expect(stderr.match(/can hide an authorization/g)).toHaveLength(1);
+  });
+
   it("ends at once with --no-wait, and with 7 where nobody has authorized in time", async () => {
     const unwaited = await chaveiro("connect", "rd-station/nobody", "--no-wait", "--expires-in", "60");
     expect(unwaited).toMatchObject({ code: 0, stdout: expect.stringMatching(/^http\S+\n$/) });
+    expect(unwaited.stderr).not.toContain("Waiting");
     const waited = await chaveiro("connect", "rd-station/nobody", "--timeout", "1");
     expect(waited).toMatchObject({ code: 7, stderr: expect.stringContaining("[not_connected]") });
+    expect(waited.stderr).toContain("Ctrl-C ends only the waiting.");
   });
 
   it("goes on waiting while the broker is away", async () => {
@@ -110,7 +125,7 @@ describe("connect", () => {
     running.signal("SIGINT");
     expect(await running.ended).toMatchObject({
       code: 130,
-      stderr: expect.stringMatching(/Interrupted\. \[interrupted\]\n$/),
+      stderr: expect.stringMatching(/Interrupted\. \[interrupted\]\n→ The link stays good until 2\S+Z\.\n$/),
     });
   });
 });
