@@ -1,10 +1,11 @@
 import type { Command } from "commander";
-import type { ConnectionId } from "../../shared/broker/connection-id.ts";
+import { type ConnectionId, splitConnectionId } from "../../shared/broker/connection-id.ts";
 import type { BrokerClient, Ticket } from "../broker/broker-client.ts";
-import { connectionArgument, secondsArgument } from "../broker/connection-argument.ts";
+import { connectionArgument, linkLifeArgument, secondsArgument } from "../broker/connection-argument.ts";
 import type { Metadata } from "../broker/metadata.ts";
 import { CommandError, isPassing } from "../command-error.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { knownProviders } from "../known-providers.ts";
 import { optionsOf, print, type Session } from "../session.ts";
 import { findTarget } from "../target.ts";
 import { printable } from "../terminal/printable.ts";
@@ -36,11 +37,12 @@ export function addConnect(program: Command, session: Session): void {
       "wait no longer than this; as long as the link is good unless given",
       secondsArgument,
     )
-    .option("--expires-in <seconds>", "how long the link is good: 60 to 604800, 3600 unless given", secondsArgument)
+    .option("--expires-in <seconds>", "how long the link is good: 60 to 604800, 3600 unless given", linkLifeArgument)
     .option("--return-to <url>", "where the owner's browser ends")
     .option("--allow-other-account", "let the owner replace the provider's account by another one")
     .action(async (id: ConnectionId, _, command: Command) => {
       const options = optionsOf<ConnectOptions>(command);
+      requirePage(id);
       const { broker } = await findTarget(session, options);
       const before = await broker.find(id);
       const ticket = await broker.createTicket(id, wanted(options));
@@ -62,6 +64,15 @@ export function addConnect(program: Command, session: Session): void {
       const label = connection.label === null ? "" : `${printable(connection.label)}, `;
       terminal.say(`${id} is connected: ${label}${connection.status}, generation ${connection.generation}.`);
     });
+}
+
+/** @throws CommandError where the provider is one that nobody authorizes at */
+function requirePage(id: ConnectionId): void {
+  const provider = knownProviders.get(splitConnectionId(id).provider);
+  if (provider === undefined || provider.authorizationUrl !== undefined) return;
+  const message = `${provider.name} has no page to authorize an account at.`;
+  const advice = `Hand in the customer's own key: chaveiro import ${id} --origin https://…`;
+  throw new CommandError("invalid_request", exitCodes.usage, message, { advice });
 }
 
 function wanted({ expiresIn, returnTo, allowOtherAccount }: ConnectOptions) {

@@ -207,8 +207,8 @@ describe("a deployed broker", () => {
 
   it("passes on what the broker says, and when to ask again", async () => {
     const detail = "Later.\u009b31m";
-    const problem = { type: "about:blank", title: "t", status: 503, code: "refresh_in_progress", detail };
-    deployed.whim = { status: 503, headers: { "retry-after": "2" }, body: JSON.stringify(problem) };
+    const body = JSON.stringify({ status: 503, code: "refresh_in_progress", detail: `${detail} Ask again.` });
+    deployed.whim = { status: 503, headers: { "retry-after": "2" }, body };
     const shown = await atUrl("refresh", "rd-station/any");
     expect(shown).toMatchObject({
       code: 7,
