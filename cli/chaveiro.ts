@@ -19,7 +19,7 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 // What is said beside the result may be read by nobody; the exit code says it as well.
 process.stderr.on("error", () => {});
 
-const program = createProgram(createSession(terminal, env, interruption()));
+const program = createProgram(createSession(terminal, env, interruption()), asJson);
 const exitCode = await program.parseAsync().then(
   () => 0,
   (error: unknown) => report(error, terminal, asJson),

@@ -9,7 +9,8 @@ import type { Terminal } from "./terminal/terminal.ts";
 export function report(error: unknown, terminal: Terminal, asJson: boolean): ExitCode {
   // Help and version have been printed: the parser ends in this way.
   if (error instanceof CommanderError && error.exitCode === 0) return exitCodes.done;
-  if (error instanceof CommanderError && error.code === "commander.help") return exitCodes.usage;
+  const isHelp = error instanceof CommanderError && error.code === "commander.help";
+  if (isHelp && !asJson) return exitCodes.usage;
   const { code, exitCode, message, advice } = asCommandError(error);
   if (asJson) {
     terminal.say(jsonLine({ error: { code, message, advice: advice ?? null } }));
@@ -42,7 +43,7 @@ function asCommandError(cause: unknown): CommandError {
   if (!(cause instanceof Error)) return error("internal_error", exitCodes.failed, "Something failed.");
   const { name, message } = cause;
   if (cause instanceof CommanderError) {
-    const said = message.replace(/^error: /, "");
+    const said = cause.code === "commander.help" ? "The command is missing." : message.replace(/^error: /, "");
     return error("invalid_request", exitCodes.usage, said, "chaveiro --help lists what there is.");
   }
   const status = "$metadata" in cause ? statusOf(cause.$metadata) : undefined;
@@ -52,7 +53,8 @@ function asCommandError(cause: unknown): CommandError {
   }
   const networkCode = "code" in cause ? String(cause.code) : "";
   if (/^(ECONN|ENOTFOUND|EAI_AGAIN|ETIMEDOUT)/.test(networkCode) || name === "TimeoutError") {
-    return error("aws_unreachable", exitCodes.unreachable, "AWS does not answer.", withoutAnswer);
+    const said = `AWS does not answer (${message || networkCode}).`;
+    return error("aws_unreachable", exitCodes.unreachable, said, withoutAnswer);
   }
   return error("internal_error", exitCodes.failed, `${name}: ${message}`);
 }

@@ -18,11 +18,15 @@ Without --url, --stack or CHAVEIRO_URL, the broker is that of npm start, http://
 Requests to a deployed one are signed with the usual AWS credentials. A connection is named {provider}/{account}.
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not found, 4 the account's owner has to authorize, 5 the operator has to
-mend something, 6 not allowed, 7 ask again later, 8 nobody answers, 130 interrupted,
-141 nobody reads the result.`;
+mend something, 6 not allowed, 7 ask again later, 8 nobody answers, 130 interrupted
+(143 by SIGTERM), 141 nobody reads the result.`;
 
-/** The whole command line. Parsing it runs the subcommand, which throws where it does not do what it was asked. */
-export function createProgram(session: Session): Command {
+/**
+ * The whole command line. Parsing it runs the subcommand, which throws where it does not do what it was asked.
+ *
+ * @param asJson where there is no subcommand, its error alone is printed, without the help that a person gets
+ */
+export function createProgram(session: Session, asJson = false): Command {
   const program = new Command("chaveiro")
     .description("Keeps OAuth connections alive: connects accounts, shows how they are, and hands out access tokens.")
     .version(manifest.version)
@@ -37,7 +41,7 @@ export function createProgram(session: Session): Command {
     .option("--json", "print JSON, for programs")
     .configureHelp({ showGlobalOptions: true })
     // Errors are reported in one place, with those of the broker.
-    .configureOutput({ outputError: () => {} })
+    .configureOutput({ outputError: () => {}, ...(asJson ? { writeErr: () => {} } : {}) })
     .addHelpText("after", epilogue)
     .exitOverride();
   const add = [

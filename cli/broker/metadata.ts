@@ -1,3 +1,4 @@
+import type { ConnectionId } from "../../shared/broker/connection-id.ts";
 import type { connectionMetadata } from "../../shared/runtime/connection-metadata.ts";
 
 /** A connection as the HTTP API shows it. */
@@ -6,6 +7,6 @@ export type Metadata = Omit<ReturnType<typeof connectionMetadata>, "status"> & {
 };
 
 /** `{provider}/{account}`. */
-export function idOf({ provider, account }: Pick<Metadata, "provider" | "account">): string {
+export function idOf({ provider, account }: Pick<Metadata, "provider" | "account">): ConnectionId {
   return `${provider}/${account}`;
 }

@@ -13,7 +13,9 @@ export function problemError(status: number, headers: Headers, body: unknown, as
   const detail = member(body, "detail");
   if (code === undefined || detail === undefined) return gatewayError(status, member(body, "message"), asked);
   const exitCode = Object.hasOwn(exitCodeOf, code) ? exitCodeOf[code as ErrorCode] : exitCodes.failed;
-  return new CommandError(code, exitCode, detail, { advice: advice(code, retryAfter, asked) });
+  // The advice says when.
+  const message = Number.isNaN(retryAfter) ? detail : detail.replace(/ Ask again\.$/, "");
+  return new CommandError(code, exitCode, message, { advice: advice(code, retryAfter, asked) });
 }
 
 function advice(code: string, retryAfter: number, { connection = "{provider}/{account}" }: Asked): string | undefined {

@@ -1,11 +1,12 @@
 import type { Command } from "commander";
+import { requireOwnData } from "../aws/own-data.ts";
 import { CommandError } from "../command-error.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { knownProviders } from "../known-providers.ts";
 import { optionsOf, print, type Session } from "../session.ts";
 import { findTarget } from "../target.ts";
 import { promptLine } from "../terminal/prompt.ts";
-import { readSecret } from "../terminal/secret-input.ts";
+import { flawOf, readSecret } from "../terminal/secret-input.ts";
 
 type ClientOptions = { readonly clientId?: string; readonly clientSecretFile?: string };
 
@@ -21,7 +22,8 @@ export function addClient(program: Command, session: Session): void {
       requireClient(provider);
       const options = optionsOf<ClientOptions>(command);
       const target = await findTarget(session, options);
-      const clientId = options.clientId ?? (await askForId(session));
+      requireOwnData(target.address, session.env);
+      const clientId = await readClientId(session, options.clientId);
       const what = { what: "client secret", option: "--client-secret-file", file: options.clientSecretFile };
       const clientSecret = await readSecret(session.terminal, session.signal, what);
       const secret = `${target.prefix}/clients/${provider}`;
@@ -44,14 +46,15 @@ function requireClient(id: string): void {
   }
   if (provider.isClientless !== true) return;
   throw new CommandError("invalid_request", exitCodes.usage, `${provider.name} knows no client credentials.`, {
-    advice: `Connect an account with its own key: chaveiro import ${id}/{account} --origin {url}`,
+    advice: `Connect an account with its own key: chaveiro import ${id}/{account} --origin https://…`,
   });
 }
 
-async function askForId({ terminal, signal }: Session): Promise<string> {
-  const id = terminal.canAsk ? await promptLine("Client id: ", signal) : "";
-  if (id !== "") return id;
-  throw new CommandError("invalid_request", exitCodes.usage, "The client id is missing.", {
+async function readClientId({ terminal, signal }: Session, given: string | undefined): Promise<string> {
+  const id = (given ?? (terminal.canAsk ? await promptLine("Client id: ", signal) : "")).trim();
+  const flaw = flawOf(id);
+  if (flaw === undefined) return id;
+  throw new CommandError("invalid_request", exitCodes.usage, `The client id ${flaw}.`, {
     advice: "Give it with --client-id.",
   });
 }

@@ -1,13 +1,23 @@
 import type { Metadata } from "../broker/metadata.ts";
 
+/** `unclear`: refreshes account for what has happened, and an authorization beside a refresh would look the same. */
+export type Authorized = "yes" | "no" | "unclear";
+
 /**
- * True where somebody has authorized between two looks at a connection. A refresh counts the generation up as well, but says so
- * in `last_refresh`; what is counted up beside it was an authorization. Two looks are close enough for one refresh at most.
+ * Whether somebody has authorized between two looks at a connection. A refresh counts the generation up as well, but says so
+ * in `last_refresh`, where only the last of several is seen.
  */
-export function wasAuthorized(before: Metadata | undefined, after: Metadata | undefined): boolean {
-  if (after === undefined || (after.status !== "active" && after.status !== "degraded")) return false;
-  if (before === undefined) return true;
+export function wasAuthorized(before: Metadata | undefined, after: Metadata | undefined): Authorized {
+  if (after === undefined || !isAlive(after)) return "no";
+  // No refresh brings back what was revoked.
+  if (before === undefined || before.status === "revoking" || before.status === "revoked") return "yes";
+  const steps = after.generation - before.generation;
+  if (steps === 0) return "no";
   const { at, outcome } = after.last_refresh;
-  const refreshes = at !== before.last_refresh.at && outcome === "succeeded" ? 1 : 0;
-  return after.generation - before.generation > refreshes;
+  if (at === before.last_refresh.at) return "yes";
+  return steps === 1 && outcome === "succeeded" ? "no" : "unclear";
+}
+
+function isAlive({ status }: Metadata): boolean {
+  return status === "active" || status === "degraded";
 }

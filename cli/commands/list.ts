@@ -3,6 +3,7 @@ import type { BrokerClient } from "../broker/broker-client.ts";
 import type { Metadata } from "../broker/metadata.ts";
 import { optionsOf, print, type Session } from "../session.ts";
 import { findTarget } from "../target.ts";
+import { counted } from "../terminal/counted.ts";
 import { table } from "../terminal/table.ts";
 import { headings, row } from "./description.ts";
 
@@ -19,8 +20,7 @@ export function addList(program: Command, session: Session): void {
       const { broker } = await findTarget(session, options);
       const connections = await allConnections(broker, session, options);
       print(session, options, { connections }, () => {
-        if (connections.length === 0)
-          return ["There are no such connections. Connect an account: chaveiro connect {provider}/{account}"];
+        if (connections.length === 0) return [nothing(options)];
         const now = session.clock.now();
         return table(
           headings,
@@ -29,6 +29,11 @@ export function addList(program: Command, session: Session): void {
         );
       });
     });
+}
+
+function nothing({ provider, status }: Wanted): string {
+  if (provider !== undefined || status !== undefined) return "There are no such connections.";
+  return "There are no connections so far. Connect an account: chaveiro connect {provider}/{account}";
 }
 
 /** Reads the whole list, however many pages that takes. */
@@ -41,7 +46,7 @@ export async function allConnections(
   const wanted = { ...(provider === undefined ? {} : { provider }), ...(status === undefined ? {} : { status }) };
   for await (const page of broker.list(wanted)) {
     connections.push(...page);
-    terminal.progress(`Reading the list: ${connections.length} connections`);
+    terminal.progress(`Reading the list: ${counted(connections.length, "connection")}`);
   }
   return connections;
 }

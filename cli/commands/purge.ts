@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { ConnectionId } from "../../shared/broker/connection-id.ts";
 import type { PurgeResult } from "../../shared/broker/purge.ts";
+import { requireOwnData } from "../aws/own-data.ts";
 import type { StoredData } from "../aws/stored-data.ts";
 import { connectionArgument } from "../broker/connection-argument.ts";
 import { idOf } from "../broker/metadata.ts";
@@ -8,11 +9,12 @@ import { CommandError } from "../command-error.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { optionsOf, print, type Session } from "../session.ts";
 import { findTarget, type Target } from "../target.ts";
+import { counted } from "../terminal/counted.ts";
 import { promptLine } from "../terminal/prompt.ts";
 import { duration } from "../terminal/times.ts";
 import { allConnections } from "./list.ts";
 
-type Outcome = Exclude<PurgeResult, { kind: "too-early" }>;
+type Outcome = Exclude<PurgeResult["kind"], "too-early"> | "revoking";
 
 export function addPurge(program: Command, session: Session): void {
   program
@@ -28,34 +30,47 @@ export function addPurge(program: Command, session: Session): void {
       const options = optionsOf<{ readonly all?: true; readonly yes?: true }>(command);
       if ((named.length === 0) !== (options.all === true)) throw unclear();
       const target = await findTarget(session, options);
+      requireOwnData(target.address, session.env);
       const tableName = target.tableName();
       const ids = options.all ? await revokedOnes(session, target) : named;
       if (options.all && !options.yes) await confirm(session, ids.length);
       const data = await target.storedData();
-      const outcomes: { readonly connection: ConnectionId; readonly outcome: Outcome["kind"] }[] = [];
+      const outcomes: { readonly connection: ConnectionId; readonly outcome: Outcome }[] = [];
       let worst: ExitCode = exitCodes.done;
       for (const [index, id] of ids.entries()) {
         session.signal.throwIfAborted();
         session.terminal.progress(`Purging ${index + 1} of ${ids.length}: ${id}`);
         const outcome = await purgeInTime(session, data, tableName, id);
-        outcomes.push({ connection: id, outcome: outcome.kind });
-        worst = Math.max(worst, results[outcome.kind].exitCode) as ExitCode;
-        if (!options.json) session.terminal.out(`${id} ${results[outcome.kind].text}`);
+        outcomes.push({ connection: id, outcome });
+        worst = Math.max(worst, results[outcome].exitCode) as ExitCode;
+        if (!options.json) session.terminal.out(`${id} ${results[outcome].text(id)}`);
       }
-      if (options.json) print(session, options, { outcomes }, () => []);
+      if (options.json || ids.length === 0) print(session, options, { outcomes }, () => ["No connection is revoked."]);
       if (worst === exitCodes.done) return;
       const left = outcomes.filter(({ outcome }) => results[outcome].exitCode !== exitCodes.done).length;
       throw new CommandError("not_purged", worst, `${left} of ${ids.length} could not be purged.`);
     });
 }
 
-const results: Readonly<Record<Outcome["kind"], { readonly exitCode: ExitCode; readonly text: string }>> = {
-  purged: { exitCode: exitCodes.done, text: "is purged." },
-  empty: { exitCode: exitCodes.done, text: "has nothing left to purge." },
-  "not-found": { exitCode: exitCodes.notFound, text: "is not there." },
-  "not-revoked": { exitCode: exitCodes.usage, text: "is not revoked. Revoke it first: chaveiro revoke" },
-  unsettled: { exitCode: exitCodes.later, text: "is still being worked on by the broker. Purge it again in a minute." },
-  changed: { exitCode: exitCodes.later, text: "has just been connected again, and keeps what it has." },
+type Result = { readonly exitCode: ExitCode; readonly text: (id: ConnectionId) => string };
+
+const results: Readonly<Record<Outcome, Result>> = {
+  purged: { exitCode: exitCodes.done, text: () => "is purged." },
+  empty: { exitCode: exitCodes.done, text: () => "has nothing left to purge." },
+  "not-found": { exitCode: exitCodes.notFound, text: () => "is not there." },
+  "not-revoked": {
+    exitCode: exitCodes.usage,
+    text: (id) => `is not revoked. Revoke it first: chaveiro revoke ${id}`,
+  },
+  revoking: {
+    exitCode: exitCodes.later,
+    text: (id) => `is being revoked. Purge it when that is over; chaveiro revoke ${id} --force does not wait.`,
+  },
+  unsettled: {
+    exitCode: exitCodes.later,
+    text: () => "is still being worked on by the broker. Purge it again in a minute.",
+  },
+  changed: { exitCode: exitCodes.later, text: () => "has just been connected again, and keeps what it has." },
 };
 
 /** Purges, as soon as nobody can publish any longer what was read before the revocation. */
@@ -67,7 +82,8 @@ async function purgeInTime(
 ): Promise<Outcome> {
   for (;;) {
     const result = await data.purge(tableName, id);
-    if (result.kind !== "too-early") return result;
+    if (result.kind === "not-revoked" && result.status === "revoking") return "revoking";
+    if (result.kind !== "too-early") return result.kind;
     terminal.say(
       `${id} was revoked a moment ago. Waiting for what may still be on its way, until ${new Date(result.until).toISOString()}.`,
     );
@@ -80,13 +96,14 @@ async function purgeInTime(
 
 async function revokedOnes(session: Session, { broker }: Target): Promise<readonly ConnectionId[]> {
   const connections = await allConnections(broker, session, { status: "revoked" });
-  return connections.map((connection) => connectionArgument(idOf(connection)));
+  return connections.map(idOf);
 }
 
 async function confirm({ terminal, signal }: Session, count: number): Promise<void> {
   if (!terminal.canAsk) throw unclear();
+  if (count === 0) return;
   const answer = await promptLine(
-    `Purge ${count} revoked connections? What is deleted cannot be brought back. [y/N] `,
+    `Purge what is left of ${counted(count, "revoked connection")}? What is deleted cannot be brought back. [y/N] `,
     signal,
   );
   if (/^y(es)?$/i.test(answer)) return;

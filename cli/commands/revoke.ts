@@ -4,15 +4,22 @@ import type { Revoked } from "../broker/broker-client.ts";
 import { connectionArgument } from "../broker/connection-argument.ts";
 import { CommandError } from "../command-error.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { knownProviders } from "../known-providers.ts";
 import { optionsOf, print, type Session } from "../session.ts";
 import { findTarget } from "../target.ts";
 
 const outcomes: Readonly<Record<NonNullable<Revoked["upstream"]>, string>> = {
   revoked: "the provider has ended the grant.",
   already_invalid: "the provider had ended the grant already.",
-  unsupported: "the provider has no way to end the grant from here: end it there by hand.",
-  abandoned: "the provider was not waited for: end the grant there by hand.",
+  unsupported: "the provider has no way to end the grant from here.",
+  abandoned: "the provider was not waited for.",
 };
+
+/** What is left to a person, where the provider did not end the grant. */
+function byHand({ provider, upstream }: Revoked): readonly string[] {
+  if (upstream !== "unsupported" && upstream !== "abandoned") return [];
+  return [knownProviders.get(provider)?.endedByHand ?? "End the grant there by hand."];
+}
 
 export function addRevoke(program: Command, session: Session): void {
   program
@@ -27,7 +34,7 @@ export function addRevoke(program: Command, session: Session): void {
       const { upstream } = connection;
       const isOver = connection.status === "revoked";
       print(session, options, connection, () =>
-        isOver && upstream !== null ? [`${id} is revoked: ${outcomes[upstream]}`] : [],
+        isOver && upstream !== null ? [`${id} is revoked: ${outcomes[upstream]}`, ...byHand(connection)] : [],
       );
       if (isOver) return;
       const what = `${id} is being revoked: nobody is given its token any longer, and the broker goes on asking the provider.`;

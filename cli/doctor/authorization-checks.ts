@@ -1,10 +1,12 @@
 import { connectionId } from "../../shared/broker/connection-id.ts";
+import type { Provider } from "../../shared/providers/provider.ts";
 import { loopbackNames } from "../broker/broker-address.ts";
 import { CommandError } from "../command-error.ts";
 import { knownProviders } from "../known-providers.ts";
 import type { Session } from "../session.ts";
 import type { Target } from "../target.ts";
 import type { Check, Finding } from "./finding.ts";
+import { callbackFinding, hostFinding, pageFinding, publicUrlAdvice } from "./provider-findings.ts";
 
 type Found = Omit<Finding, "check">;
 
@@ -18,21 +20,22 @@ const ticketSeconds = 60;
 const longestAnswer = 10_000;
 
 /**
- * Does what a browser would do, up to the provider's page: it shows the callback URL that the provider is given, that client
- * credentials are stored, and where the provider is. One check for each provider that people authorize at.
+ * Does what a browser would do, the provider's page included, which creates nothing: it shows the callback URL that the provider
+ * is given, that client credentials are stored, and what the provider says of both. One check for each provider.
  */
 export function authorizationChecks(session: Session, target: Target): readonly Check[] {
-  return [...knownProviders.values()]
-    .filter(({ authorizationUrl }) => authorizationUrl !== undefined)
-    .map(({ id, name }) => ({ name: id, needs: "permissions", run: () => checkProvider(session, target, id, name) }));
+  return [...knownProviders.values()].map((provider) => ({
+    name: provider.id,
+    needs: "permissions",
+    run: () => checkProvider(session, target, provider),
+  }));
 }
 
-async function checkProvider(
-  session: Session,
-  { broker }: Target,
-  id: string,
-  name: string,
-): Promise<readonly Found[]> {
+async function checkProvider(session: Session, { broker }: Target, provider: Provider): Promise<readonly Found[]> {
+  const { id, name, origin } = provider;
+  if (origin === undefined) {
+    return [{ verdict: "skipped", found: `not looked at: every customer of ${name} has a host of their own` }];
+  }
   let ticket: { readonly authorization_url: string };
   try {
     ticket = await broker.createTicket(connectionId(id, account), { expires_in_seconds: ticketSeconds });
@@ -43,38 +46,22 @@ async function checkProvider(
   const start = await visit(session, ticket.authorization_url);
   if (start === undefined) {
     const found = `the link ${new URL(ticket.authorization_url).origin} is not reachable from here`;
-    return [
-      { verdict: "problem", found, advice: "The broker's PUBLIC_URL has to be the address that browsers reach it at." },
-    ];
+    return [{ verdict: "problem", found, advice: publicUrlAdvice }];
   }
-  const page = start.headers.get("location");
-  if (start.status !== 302 || page === null) {
+  const location = start.headers.get("location");
+  if (start.status !== 302 || location === null) {
     const found = `the broker cannot send a browser to ${name} (${start.status})`;
     return [{ verdict: "problem", found, advice: `Store client credentials: chaveiro client set ${id}` }];
   }
-  const provider = new URL(page);
-  const callback = provider.searchParams.get("redirect_uri") ?? "";
+  const page = new URL(location);
+  const callback = page.searchParams.get("redirect_uri") ?? "";
+  const isSandbox = loopbackNames.has(page.hostname);
+  const tokenHost = isSandbox ? page.origin : origin;
   return [
-    await callbackFinding(session, callback, name, loopbackNames.has(provider.hostname)),
-    await reachability(session, provider, name),
+    callbackFinding(callback, await visit(session, callback)),
+    pageFinding(provider, isSandbox, page.origin, (await visit(session, location))?.status),
+    hostFinding(name, tokenHost, (await visit(session, tokenHost))?.status),
   ];
-}
-
-async function callbackFinding(session: Session, callback: string, name: string, isSandbox: boolean): Promise<Found> {
-  const answer = await visit(session, callback);
-  const isOurs = answer !== undefined && (answer.status === 400 || answer.status === 303);
-  const register = isSandbox ? "the sandbox knows it" : `it has to be registered at ${name}, character by character`;
-  if (isOurs) return { verdict: "ok", found: `the callback URL is ${callback}; ${register}` };
-  const said = answer === undefined ? "is not reachable from here" : `answers ${answer.status}, which is not ours`;
-  const advice = "The broker's PUBLIC_URL has to be the address that browsers reach it at.";
-  return { verdict: "problem", found: `the callback URL ${callback} ${said}`, advice };
-}
-
-async function reachability(session: Session, provider: URL, name: string): Promise<Found> {
-  const answer = await visit(session, provider.origin);
-  if (answer !== undefined) return { verdict: "ok", found: `${name} answers this machine at ${provider.origin}` };
-  const advice = "Look at the provider's status page, and at the way from this machine to it.";
-  return { verdict: "warning", found: `${name} does not answer this machine at ${provider.origin}`, advice };
 }
 
 /** @returns the answer's head; undefined where nobody answers */

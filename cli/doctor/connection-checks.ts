@@ -2,6 +2,7 @@ import { idOf, type Metadata } from "../broker/metadata.ts";
 import { allConnections } from "../commands/list.ts";
 import type { Session } from "../session.ts";
 import type { Target } from "../target.ts";
+import { counted } from "../terminal/counted.ts";
 import { duration } from "../terminal/times.ts";
 import type { Check, Finding } from "./finding.ts";
 
@@ -84,5 +85,10 @@ export function refreshFindings(connections: readonly Metadata[]): readonly Foun
   const alive = connections.filter(({ status }) => status === "active").length;
   return findings.length > 0
     ? findings
-    : [{ verdict: "ok", found: `${alive} active of ${connections.length} connections, and no last refresh failed` }];
+    : [
+        {
+          verdict: "ok",
+          found: `${alive} active of ${counted(connections.length, "connection")}, and no last refresh failed`,
+        },
+      ];
 }

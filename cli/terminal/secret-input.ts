@@ -17,23 +17,37 @@ export async function readSecret(
   signal: AbortSignal,
   options: { readonly what: string; readonly option: string; readonly file: string | undefined },
 ): Promise<string> {
-  const text = await readText(terminal, signal, options);
-  const secret = text.replace(/\r?\n$/, "");
-  if (secret !== "" && !/[\r\n]/.test(secret)) return secret;
-  const problem = secret === "" ? "is empty" : "has more than one line";
-  throw new CommandError("secret_missing", exitCodes.usage, `The ${options.what} ${problem}.`, {
+  // What is taken off is a byte order mark as well.
+  const secret = (await readText(terminal, signal, options)).trim();
+  const flaw = flawOf(secret);
+  if (flaw === undefined) return secret;
+  throw new CommandError("secret_missing", exitCodes.usage, `The ${options.what} ${flaw}.`, {
     advice: `Type it where the command asks, pipe it to its standard input, or name a file with ${options.option}.`,
   });
+}
+
+/**
+ * Why a provider cannot have handed this out; undefined where it can.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc6749#appendix-A
+ */
+export function flawOf(text: string): string | undefined {
+  if (/^[!-~]+$/.test(text)) return undefined;
+  if (text === "") return "is empty";
+  return /[\r\n]/.test(text) ? "has more than one line" : "has more in it than visible ASCII characters";
 }
 
 async function readText(
   terminal: Terminal,
   signal: AbortSignal,
-  { what, file }: { readonly what: string; readonly file: string | undefined },
+  { what, option, file }: { readonly what: string; readonly option: string; readonly file: string | undefined },
 ): Promise<string> {
   if (file !== undefined) {
     return readFile(file, "utf8").catch((cause: unknown) => {
-      throw new CommandError("file_unreadable", exitCodes.usage, `The file ${file} cannot be read.`, { cause });
+      // Its name is not said again: somebody may have given the secret itself.
+      const advice = `${option} takes the path of a file that holds the ${what}.`;
+      const message = `The file of the ${what} cannot be read.`;
+      throw new CommandError("file_unreadable", exitCodes.usage, message, { advice, cause });
     });
   }
   if (terminal.canAsk) return promptHidden(`${what[0]?.toUpperCase()}${what.slice(1)} (not shown): `, signal);

@@ -4,8 +4,8 @@ import { type Style, styleFor } from "./style.ts";
 export type Terminal = {
   /** A person sits in front of it and can be asked. */
   readonly canAsk: boolean;
-  /** What is printed is looked at by a person. */
-  readonly isWatched: boolean;
+  /** What is printed is looked at by a person, and can be drawn over. */
+  readonly canRedraw: boolean;
   /** Lines that the terminal shows at once, as large as it is now. */
   readonly height: number;
   readonly style: Style;
@@ -35,7 +35,7 @@ export function processTerminal(env: Readonly<Record<string, string | undefined>
   return {
     // Also where nobody sees the question: what is read from a terminal in any other way is shown while it is typed.
     canAsk: stdin.isTTY,
-    isWatched: stdout.isTTY,
+    canRedraw: stdout.isTTY && env["TERM"] !== "dumb",
     get height() {
       return stdout.rows || 24;
     },

@@ -36,6 +36,11 @@ const here = () => ({ CHAVEIRO_URL: stack.brokerUrl, AWS_ENDPOINT_URL: stack.aws
 const chaveiro = (...args: readonly string[]) => runCommand(args, here());
 const json = <Body>({ stdout }: Ended) => JSON.parse(stdout) as Body;
 
+// Before there are any.
+it("says what to do first where there is no connection at all", async () => {
+  expect((await chaveiro("list")).stdout).toMatch(/^There are no connections so far\. .*chaveiro connect/);
+});
+
 describe("connect", () => {
   it("prints the link alone, waits until the owner has authorized, and says how it is called there", async () => {
     const running = startCommand(["connect", "rd-station/padaria"], here());
@@ -61,11 +66,26 @@ describe("connect", () => {
     expect(JSON.parse(stdout.trim().split("\n")[1] ?? "")).toMatchObject({ account: "again", generation: 3 });
   });
 
+  it("does not take refreshes for an authorization that it could not tell from one", async () => {
+    await broker.connect("busy");
+    const running = startCommand(["connect", "rd-station/busy", "--timeout", "2"], here());
+    await running.until(/ticket=\S+\n/);
+    // No look comes between them.
+    running.signal("SIGSTOP");
+    for (let count = 0; count < 3; count += 1) await broker.refresh("busy");
+    running.signal("SIGCONT");
+    const { code, stderr } = await running.ended;
+    expect([code, stderr]).toEqual([7, expect.stringMatching(/not certain .* rd-station\/busy\. \[not_connected\]/)]);
+    expect(stderr.match(/can hide an authorization/g)).toHaveLength(1);
+  });
+
   it("ends at once with --no-wait, and with 7 where nobody has authorized in time", async () => {
     const unwaited = await chaveiro("connect", "rd-station/nobody", "--no-wait", "--expires-in", "60");
     expect(unwaited).toMatchObject({ code: 0, stdout: expect.stringMatching(/^http\S+\n$/) });
+    expect(unwaited.stderr).not.toContain("Waiting");
     const waited = await chaveiro("connect", "rd-station/nobody", "--timeout", "1");
     expect(waited).toMatchObject({ code: 7, stderr: expect.stringContaining("[not_connected]") });
+    expect(waited.stderr).toContain("Ctrl-C ends only the waiting.");
   });
 
   it("goes on waiting while the broker is away", async () => {
@@ -97,20 +117,13 @@ describe("connect", () => {
     expect(none).toMatchObject({ code: 0, stderr: expect.stringContaining("open the link yourself") });
   });
 
-  it("shows what the broker says of a provider without an authorization page", async () => {
-    expect(await chaveiro("connect", "itflex/acme")).toMatchObject({
-      code: 2,
-      stderr: expect.stringContaining("[invalid_request]"),
-    });
-  });
-
   it("ends cleanly at Ctrl-C", async () => {
     const running = startCommand(["connect", "rd-station/nobody"], here());
     await running.until("ticket=");
     running.signal("SIGINT");
     expect(await running.ended).toMatchObject({
       code: 130,
-      stderr: expect.stringMatching(/Interrupted\. \[interrupted\]\n$/),
+      stderr: expect.stringMatching(/Interrupted\. \[interrupted\]\n→ The link stays good until 2\S+Z\.\n$/),
     });
   });
 });
@@ -149,6 +162,8 @@ describe("import", () => {
     expect(lines).toMatchObject({ code: 2, stderr: expect.stringContaining("more than one line") });
     const noFile = await chaveiro("import", "rd-station/refused", "--refresh-token-file", "/nonexistent/file");
     expect(noFile).toMatchObject({ code: 2, stderr: expect.stringContaining("[file_unreadable]") });
+    // A refresh token that was given instead is not said again.
+    expect(noFile.stderr).not.toContain("nonexistent");
   });
 });
 
@@ -236,6 +251,16 @@ describe("show, token, refresh and revoke", () => {
     expect(gone.stderr).toContain("chaveiro connect rd-station/life");
   });
 
+  it("say which key to delete by hand, where the provider has no way to end a grant", async () => {
+    const itflex = stackClient(stack, "itflex");
+    const { refresh_token, origin } = await itflex.sandbox.handOut("fabrica-velha");
+    await itflex.put("fabrica-velha", refresh_token, origin);
+    expect(await chaveiro("revoke", "itflex/fabrica-velha")).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^itflex\/fabrica-velha is revoked: .*\n.*delete it among the integrators' keys/),
+    });
+  });
+
   it("says where a revocation is not over, and does not wait where it is told so", async () => {
     await broker.connect("stuck");
     await broker.sandbox.aim("stuck", [{ kind: "server-error", endpoint: "revoke" }]);
@@ -259,6 +284,20 @@ describe("watch", () => {
     const { code, stdout } = await running.ended;
     expect(code).toBe(130);
     expect(stdout.split("\n").filter((line) => /watched .*generation 1$/.test(line))).toHaveLength(1);
+  });
+
+  it("tells what takes a connection out of those that are watched", async () => {
+    await broker.connect("leaves");
+    const args = ["watch", "--every", "0.2", "--provider", "rd-station", "--status", "active"];
+    const running = startCommand(args, here());
+    await running.until(/rd-station\/leaves .*active {2}generation 1/);
+    await broker.revoke("leaves");
+    await running.until(/rd-station\/leaves .*revoked {2}generation 2/);
+    await broker.connect("leaves");
+    await running.until(/rd-station\/leaves .*active {2}generation 3/);
+    running.signal("SIGINT");
+    const { stdout } = await running.ended;
+    expect(stdout.split("\n").filter((line) => line.includes("rd-station/leaves"))).toHaveLength(3);
   });
 
   it("prints JSON lines for programs", async () => {

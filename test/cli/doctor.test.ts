@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
-import { sandboxClient } from "../../infra/local/sandbox-client.ts";
+import { sandboxClient, sandboxCrmClient } from "../../infra/local/sandbox-client.ts";
 import { type LocalStack, startLocalStack } from "../support/local-stack.ts";
 import { type StackClient, stackClient } from "../support/stack-client.ts";
 import { runCommand } from "./command-process.ts";
@@ -35,14 +35,45 @@ it("finds nothing wrong with a local broker, and says what does not apply to it"
     ["skipped", "concurrency limit"],
     ["ok", "rd-station"],
     ["ok", "rd-station"],
+    ["ok", "rd-station"],
     ["ok", "rd-station-crm"],
     ["ok", "rd-station-crm"],
+    ["ok", "rd-station-crm"],
+    ["skipped", "itflex"],
     ["ok", "oldest due"],
     ["ok", "refreshes"],
   ]);
-  expect(stdout).toContain(`the callback URL is ${stack.brokerUrl}/auth/rd-station/callback; the sandbox knows it`);
-  expect(stdout).toContain("1 active of 1 connections, and no last refresh failed");
+  expect(stdout).toContain(`the callback URL is ${stack.brokerUrl}/auth/rd-station/callback\n`);
+  expect(stdout).toContain("1 active of 1 connection, and no last refresh failed");
   expect((await broker.call("GET", "/v1/connections/rd-station/chaveiro-doctor")).status).toBe(404);
+});
+
+it("asks the provider itself whether it knows the callback URL and the client, and whether it works", async () => {
+  const crm = stackClient(stack, "rd-station-crm");
+  await broker.sandbox.settings({ propagation_seconds: 0 });
+  await broker.sandbox.client({ redirect_uris: ["https://else.example/callback"] });
+  await crm.sandbox.client({ client_id: "another" });
+  const refused = await doctor();
+  expect(refused.code).toBe(5);
+  expect(refused.stdout).toMatch(
+    /^problem +rd-station +RD Station Marketing refuses this callback URL, or our client_id \(401\)\n +→ .*client set rd-station$/m,
+  );
+  expect(refused.stdout).toMatch(/^problem +rd-station-crm +RD Station CRM refuses .* \(400\)\n/m);
+
+  await broker.sandbox.client({ redirect_uris: [`${stack.brokerUrl}/auth/rd-station/callback`] });
+  await crm.sandbox.client({ client_id: sandboxCrmClient.clientId });
+  await broker.sandbox.faults([{ kind: "server-error", endpoint: "dialog", status: 503 }]);
+  await crm.sandbox.faults([{ kind: "reset", endpoint: "dialog" }]);
+  const failing = await doctor();
+  await broker.sandbox.faults([]);
+  await crm.sandbox.faults([]);
+  expect(failing.code).toBe(0);
+  expect(failing.stdout).toMatch(
+    /^warning +rd-station +RD Station Marketing answers this machine with 503 at http\S+\n +→/m,
+  );
+  expect(failing.stdout).toMatch(
+    /^warning +rd-station-crm +RD Station CRM does not answer this machine at http\S+\n +→/m,
+  );
 });
 
 it("says which connections need somebody, and whom", async () => {

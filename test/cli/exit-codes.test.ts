@@ -56,7 +56,7 @@ describe("the exit code", () => {
       await runCommand(["purge", "rd-station/acme"], { AWS_ENDPOINT_URL: `http://127.0.0.1:${port}` }),
     ).toMatchObject({
       code: 8,
-      stderr: expect.stringContaining("[aws_unreachable]"),
+      stderr: expect.stringMatching(new RegExp(`127\\.0\\.0\\.1:${port}\\)?.*\\[aws_unreachable\\]`)),
     });
   });
 
@@ -94,6 +94,15 @@ describe("the exit code", () => {
     [["show"], "missing required argument"],
     [["show", "acme"], "{provider}/{account}"],
     [["show", "rd-station/ac me"], "{provider}/{account}"],
+    [["show", "rd-station/ação"], "letters without accents, digits, dots, underscores and hyphens"],
+    [["purge", "rd-station/acme", "rd-station/ação"], "No connection is named rd-station/ação."],
+    [["connect", "itflex/acme"], "chaveiro import itflex/acme --origin"],
+    [
+      ["connect", "rd-station/acme", "--expires-in", "59"],
+      "'--expires-in <seconds>' argument '59' is invalid. It has to be from 60",
+    ],
+    [["connect", "rd-station/acme", "--expires-in", "604801"], "to 604800 seconds"],
+    [["import", "itflex/acme"], "chaveiro import itflex/acme --origin"],
     [["show", "rd-station/acme", "more"], "too many arguments"],
     [["shwo", "rd-station/acme"], "unknown command 'shwo'"],
     [["token", "rd-station/acme", "--minimum-seconds", "1.5"], "whole number of seconds"],
@@ -113,6 +122,23 @@ describe("the exit code", () => {
       stdout: "",
       stderr: expect.stringContaining("Usage: chaveiro"),
     });
+    for (const args of [["--json"], ["client", "--json"]]) {
+      const { code, stdout, stderr } = await runCommand(args);
+      expect([code, stdout, JSON.parse(stderr)]).toEqual([
+        2,
+        "",
+        {
+          error: {
+            code: "invalid_request",
+            message: "The command is missing.",
+            advice: "chaveiro --help lists what there is.",
+          },
+        },
+      ]);
+    }
+    const { stdout: help } = await runCommand(["--help"]);
+    for (const code of Object.values(exitCodes))
+      expect(help.slice(help.indexOf("Exit codes:"))).toMatch(new RegExp(`\\b${code}\\b`));
     expect(await runCommand(["--help"])).toMatchObject({
       code: 0,
       stderr: "",

@@ -47,6 +47,10 @@ async function revokedLongAgo(account: string) {
 }
 
 describe("purge", () => {
+  it("says where nothing is revoked", async () => {
+    expect(await chaveiro("purge", "--all", "--yes")).toMatchObject({ code: 0, stdout: "No connection is revoked.\n" });
+  });
+
   it("deletes the secret, the label and the history of what is revoked, and nothing of what is not", async () => {
     for (const account of ["left", "stays"]) await broker.connect(account, `Conta ${account}`);
     await broker.refresh("left");
@@ -59,7 +63,7 @@ describe("purge", () => {
     });
     expect(purged.stdout.split("\n")).toEqual([
       "rd-station/left is purged.",
-      "rd-station/stays is not revoked. Revoke it first: chaveiro revoke",
+      "rd-station/stays is not revoked. Revoke it first: chaveiro revoke rd-station/stays",
       "rd-station/never is not there.",
       "",
     ]);
@@ -80,6 +84,18 @@ describe("purge", () => {
     });
     expect((await broker.connect("left", "Outra conta")).generation).toBe(revoked.generation + 1);
     expect(await broker.published("left")).toMatchObject({ generation: revoked.generation + 1 });
+  });
+
+  it("tells what is still being revoked from what is not", async () => {
+    await broker.connect("stuck");
+    await broker.sandbox.aim("stuck", [{ kind: "server-error", endpoint: "revoke" }]);
+    await broker.revoke("stuck");
+    expect(await chaveiro("purge", "rd-station/stuck")).toMatchObject({
+      code: 7,
+      stdout: expect.stringMatching(
+        /^rd-station\/stuck is being revoked\. .* chaveiro revoke rd-station\/stuck --force/,
+      ),
+    });
   });
 
   it("waits for what may still be on its way, as long as nobody interrupts it", async () => {
@@ -129,6 +145,17 @@ describe("purge", () => {
   });
 });
 
+it.each([
+  ["purge", "rd-station/left"],
+  ["purge", "--all", "--yes"],
+  ["client", "set", "rd-station", "--client-id", "x"],
+])("%s %s is not done to the data of another local broker", async (...args) => {
+  const { code, stdout, stderr } = await runCommand(args, { CHAVEIRO_URL: stack.brokerUrl }, "secret");
+  expect([code, stdout]).toEqual([2, ""]);
+  expect(stderr).toContain(`the broker at ${stack.brokerUrl} keeps its data. [endpoint_missing]`);
+  expect(stderr).toContain("AWS_ENDPOINT_URL");
+});
+
 describe("client set", () => {
   it("stores what is piped in, and the broker uses it", async () => {
     await broker.connect("client");
@@ -152,6 +179,27 @@ describe("client set", () => {
     const client = secretsManagerClient(clientOptions(stack.awsUrl));
     expect([code, JSON.parse(stdout), stderr]).toEqual([0, { secret, outcome: "created" }, ""]);
     expect(await currentValue(client, secret)).toEqual({ client_id: "crm", client_secret: "s3cret" });
+  });
+
+  it("takes no more than what was handed out, and stores nothing that nobody can have been given", async () => {
+    const set = (id: string, secret: string) =>
+      runCommand(["client", "set", "rd-station-crm", "--client-id", id, "--prefix", "pasted"], here(), secret);
+    for (const [id, secret, said] of [
+      ["crm", " \n", "The client secret is empty. [secret_missing]"],
+      ["crm", "\ufeff\r\n", "The client secret is empty. [secret_missing]"],
+      ["crm", "se cret", "The client secret has more in it than visible ASCII characters. [secret_missing]"],
+      ["crm", "segredo-não", "The client secret has more in it than visible ASCII characters. [secret_missing]"],
+      [" ", "secret", "The client id is empty. [invalid_request]"],
+    ] as const) {
+      expect(await set(id, secret)).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining(said) });
+    }
+    const client = secretsManagerClient(clientOptions(stack.awsUrl));
+    await expect(currentValue(client, "pasted/clients/rd-station-crm")).rejects.toThrow();
+    expect((await set(" crm ", "\ufeffsecret \r\n")).code).toBe(0);
+    expect(await currentValue(client, "pasted/clients/rd-station-crm")).toEqual({
+      client_id: "crm",
+      client_secret: "secret",
+    });
   });
 
   it("wants a provider that knows clients, an id and a secret", async () => {

@@ -3,6 +3,7 @@ import type { Metadata } from "../../../cli/broker/metadata.ts";
 import { limitFinding } from "../../../cli/doctor/account-checks.ts";
 import { clockFinding } from "../../../cli/doctor/broker-checks.ts";
 import { dueFinding, refreshFindings } from "../../../cli/doctor/connection-checks.ts";
+import { callbackFinding, hostFinding, pageFinding } from "../../../cli/doctor/provider-findings.ts";
 
 const now = Date.parse("2026-11-22T18:00:00.000Z");
 
@@ -30,6 +31,46 @@ it.each([
   ["warning", "{}"],
 ])("the limit is %s with %s", (verdict, settings) => {
   expect(limitFinding(settings).verdict).toBe(verdict);
+});
+
+const ours = { "content-security-policy": "default-src 'none'; base-uri 'none'" };
+it.each([
+  ["ok", 400, ours],
+  ["problem", 400, {}],
+  ["problem", 400, { "content-security-policy": "default-src 'self'" }],
+  ["problem", 303, ours],
+  ["problem", 404, ours],
+])("a callback URL is %s where it answers %i with %j", (verdict, status, headers) => {
+  expect(callbackFinding("https://broker.example/cb", new Response("", { status, headers })).verdict).toBe(verdict);
+});
+
+it.each([
+  ["ok", true, 200],
+  ["skipped", true, 302],
+  // A page that says "Sign in" comes with either.
+  ["skipped", false, 200],
+  ["skipped", false, 302],
+  ["problem", false, 400],
+  ["problem", true, 401],
+  ["warning", false, 429],
+  ["warning", false, 500],
+  ["warning", false, undefined],
+])("a callback URL is %s where the page (the sandbox's: %s) answers %s", (verdict, isSandbox, status) => {
+  const finding = pageFinding({ id: "p", name: "P" }, isSandbox, "https://page.example", status);
+  expect(finding.verdict).toBe(verdict);
+});
+
+it.each([
+  ["ok", 200, "answers this machine at"],
+  ["ok", 404, "answers this machine at"],
+  ["warning", 503, "answers this machine with 503 at"],
+  ["warning", 429, "answers this machine with 429 at"],
+  ["warning", undefined, "does not answer this machine at"],
+])("a provider's host is %s where it answers %s", (verdict, status, found) => {
+  expect(hostFinding("P", "https://api.example", status)).toMatchObject({
+    verdict,
+    found: `P ${found} https://api.example`,
+  });
 });
 
 const due = (account: string, secondsAgo: number | null) =>
