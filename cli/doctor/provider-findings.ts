@@ -30,7 +30,8 @@ export function pageFinding(
   status: number | undefined,
 ): Found {
   if (status === undefined || isFailing(status)) return hostFinding(name, origin, status);
-  if (status >= 400) {
+  // Anything else of 4xx may be meant for a program that is no browser.
+  if (status === 400 || status === 401) {
     const found = `${name} refuses this callback URL, or our client_id (${status})`;
     const advice = `Register the callback URL there, character by character, or store the client_id that is: chaveiro client set ${id}`;
     return { verdict: "problem", found, advice };

@@ -50,6 +50,7 @@ it.each([
   // A page that says "Sign in" comes with either.
   ["skipped", false, 200],
   ["skipped", false, 302],
+  ["skipped", false, 403],
   ["problem", false, 400],
   ["problem", true, 401],
   ["warning", false, 429],
