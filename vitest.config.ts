@@ -23,8 +23,8 @@ export default defineConfig({
           name: "tests",
           include: ["test/**/*.test.ts"],
           exclude: ["test/simulation/**", "test/infra/*.test.ts"],
-          // Most of a lifecycle test's time is waiting for sweeps and backoffs: more files at once than there are cores.
-          maxWorkers: 3,
+          // Each has a local stack, a browser or a command beside it, and the broker waits a second for AWS and no longer.
+          maxWorkers: 2,
           sequence: { groupOrder: 0 },
         },
       },
