@@ -59,7 +59,7 @@ it.each([
       return visit.body.includes("Conectando") ? undefined : visit;
     }, 120);
     expect(page.body).toContain("Algo deu errado do nosso lado");
-    expect(page.body).toContain("Abra o link");
+    expect(page.body).toContain("Abra de novo o link");
     expect((await client.call("GET", `/v1/connections/rd-station/${account}`)).status).toBe(404);
     expect((await client.sandbox.log()).filter(({ redeems }) => redeems === "code")).toEqual([]);
 
