@@ -1,8 +1,9 @@
 import { type AttributeValue, BatchGetItemCommand, type DynamoDBClient, QueryCommand } from "@aws-sdk/client-dynamodb";
 import type { ConnectionId } from "../broker/connection-id.ts";
 import { splitConnectionId } from "../broker/connection-id.ts";
+import type { ConnectionPage, ConnectionStore } from "../broker/connection-store.ts";
 import { BrokerError } from "../broker/error.ts";
-import type { Clock, ConnectionPage, ConnectionStore } from "../broker/ports.ts";
+import type { Clock } from "../broker/ports.ts";
 import type { Attributes } from "./attribute.ts";
 import { connectionIdOf, connectionKey, listPartition, readConnection } from "./connection-item.ts";
 import { references } from "./expression.ts";

@@ -1,6 +1,6 @@
 import type { AttributeValue, UpdateItemCommandInput } from "@aws-sdk/client-dynamodb";
 import { type ConnectionId, splitConnectionId } from "../broker/connection-id.ts";
-import type { ConnectionStore, ConnectionWrite, Guard } from "../broker/ports.ts";
+import type { ConnectionStore, ConnectionWrite, Guard } from "../broker/connection-store.ts";
 import { attributeName, type Codec } from "./attribute.ts";
 import { connectionCodecs, connectionKey, duePartition, listPartition, owed, shardOf } from "./connection-item.ts";
 import { type References, references, updateExpression } from "./expression.ts";

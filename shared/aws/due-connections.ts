@@ -1,6 +1,6 @@
 import { type AttributeValue, type DynamoDBClient, QueryCommand } from "@aws-sdk/client-dynamodb";
 import type { ConnectionId } from "../broker/connection-id.ts";
-import type { ConnectionStore } from "../broker/ports.ts";
+import type { ConnectionStore } from "../broker/connection-store.ts";
 import { connectionIdOf, duePartition } from "./connection-item.ts";
 import { references } from "./expression.ts";
 import { table } from "./table-definition.ts";

@@ -5,7 +5,8 @@ import {
   GetItemCommand,
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
-import { type Clock, type ConnectionStore, WriteConflict } from "../broker/ports.ts";
+import { type ConnectionStore, WriteConflict } from "../broker/connection-store.ts";
+import type { Clock } from "../broker/ports.ts";
 import { connectionKey, readConnection } from "./connection-item.ts";
 import { listConnections } from "./connection-list.ts";
 import { dischargeUpdate, removal, writeUpdate } from "./connection-update.ts";

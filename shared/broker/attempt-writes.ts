@@ -7,8 +7,8 @@ import {
   type Reason,
 } from "./connection.ts";
 import { type Author, change, ended, own, whole } from "./connection-change.ts";
+import type { ConnectionWrite, Guard } from "./connection-store.ts";
 import type { ErrorCode } from "./error.ts";
-import type { ConnectionWrite, Guard } from "./ports.ts";
 import { timing } from "./timing.ts";
 
 /** Takes the lease and records the attempt: the durable intent, before anything is spent. */

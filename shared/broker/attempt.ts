@@ -1,7 +1,8 @@
 import { begin } from "./attempt-writes.ts";
 import type { Attempt, Candidate, Connection } from "./connection.ts";
 import type { Author } from "./connection-change.ts";
-import { type ConnectionStore, type ConnectionWrite, type Invocation, type Ports, WriteConflict } from "./ports.ts";
+import { type ConnectionStore, type ConnectionWrite, WriteConflict } from "./connection-store.ts";
+import type { Invocation, Ports } from "./ports.ts";
 import { timing } from "./timing.ts";
 
 export type WriteResult =

@@ -1,6 +1,6 @@
 import type { Connection } from "./connection.ts";
 import { type Author, change, whole } from "./connection-change.ts";
-import type { ConnectionWrite } from "./ports.ts";
+import type { ConnectionWrite } from "./connection-store.ts";
 
 /** Learns what the provider calls the account. */
 export function setLabel(connection: Connection, label: string, author: Author): ConnectionWrite {

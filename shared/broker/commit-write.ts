@@ -1,7 +1,7 @@
 import type { TokenSet } from "../oauth/token-set.ts";
 import type { Candidate, Connection, Sealed, Status } from "./connection.ts";
 import { type Author, type Changes, change } from "./connection-change.ts";
-import type { ConnectionWrite, Guard } from "./ports.ts";
+import type { ConnectionWrite, Guard } from "./connection-store.ts";
 import { refreshAt } from "./refresh-schedule.ts";
 
 /** Where a token set goes: over the generation that was spent for it, whatever else happened to the item since. */

@@ -1,6 +1,6 @@
 import { type Attempt, type Connection, dueAt, type Owed } from "./connection.ts";
 import { connectionEvent } from "./connection-event.ts";
-import type { ConnectionWrite, Guard } from "./ports.ts";
+import type { ConnectionWrite, Guard } from "./connection-store.ts";
 
 export type Changes = ConnectionWrite["set"];
 

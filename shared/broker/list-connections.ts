@@ -1,7 +1,8 @@
 import type { Connection, Status } from "./connection.ts";
+import type { ConnectionPage } from "./connection-store.ts";
 import { BrokerError } from "./error.ts";
 import { requireProvider } from "./known-provider.ts";
-import type { ConnectionPage, Ports } from "./ports.ts";
+import type { Ports } from "./ports.ts";
 
 export type ListRequest = {
   /** All providers, one after the other, where not given. */

@@ -1,7 +1,7 @@
 import { backOff, type FailedTry } from "./attempt-writes.ts";
 import { type Connection, isLeased, type Upstream } from "./connection.ts";
 import { type Author, change, own } from "./connection-change.ts";
-import type { ConnectionWrite, Guard } from "./ports.ts";
+import type { ConnectionWrite, Guard } from "./connection-store.ts";
 
 /** First step of revoking: from here on nobody is given a token. Leaves a lease alone: its attempt may be spending. */
 export function beginRevoking(connection: Connection, author: Author): ConnectionWrite {

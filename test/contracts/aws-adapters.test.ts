@@ -5,7 +5,7 @@ import { dynamoDbConnectionStore } from "../../shared/aws/dynamodb-connection-st
 import { dynamoDbProviderHealthStore } from "../../shared/aws/dynamodb-provider-health-store.ts";
 import { eventBridgeEventBus } from "../../shared/aws/eventbridge-event-bus.ts";
 import { kmsVault } from "../../shared/aws/kms-vault.ts";
-import type { ConnectionStore } from "../../shared/broker/ports.ts";
+import type { ConnectionStore } from "../../shared/broker/connection-store.ts";
 import { memoryConnections } from "../support/memory-connections.ts";
 import { authorizationStoreContract } from "./authorization-store.contract.ts";
 import { createKmsKey, createTable, type LocalAwsHost, startLocalAws } from "./aws-host.ts";

@@ -1,7 +1,12 @@
 import fc from "fast-check";
 import type { Connection } from "../../shared/broker/connection.ts";
 import type { ConnectionId } from "../../shared/broker/connection-id.ts";
-import { type ConnectionStore, type ConnectionWrite, type Guard, WriteConflict } from "../../shared/broker/ports.ts";
+import {
+  type ConnectionStore,
+  type ConnectionWrite,
+  type Guard,
+  WriteConflict,
+} from "../../shared/broker/connection-store.ts";
 import { emptyMembers, eventDebt, fullMembers, publishDebt } from "./sample-connections.ts";
 
 /** One call of a connection store. `connection`: which of a few. */

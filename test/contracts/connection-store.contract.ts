@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Connection } from "../../shared/broker/connection.ts";
 import type { ConnectionId } from "../../shared/broker/connection-id.ts";
-import { type ConnectionStore, type Guard, WriteConflict } from "../../shared/broker/ports.ts";
+import { type ConnectionStore, type Guard, WriteConflict } from "../../shared/broker/connection-store.ts";
 import {
   emptyMembers,
   eventDebt,

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import type { ConnectionStore } from "../../shared/broker/ports.ts";
+import type { ConnectionStore } from "../../shared/broker/connection-store.ts";
 import { shardsOf } from "../../shared/runtime/schedule-share.ts";
 import { firstWrite, numberedId } from "./sample-connections.ts";
 

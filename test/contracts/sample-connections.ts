@@ -1,6 +1,6 @@
 import { type Connection, type Owed, unwrittenConnection } from "../../shared/broker/connection.ts";
 import { type ConnectionId, connectionId } from "../../shared/broker/connection-id.ts";
-import type { ConnectionWrite } from "../../shared/broker/ports.ts";
+import type { ConnectionWrite } from "../../shared/broker/connection-store.ts";
 
 type Members = ConnectionWrite["set"];
 

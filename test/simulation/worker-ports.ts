@@ -1,7 +1,8 @@
 import { type SecretVersions, versionedPublisher } from "../../shared/aws/versioned-publisher.ts";
 import type { Connection } from "../../shared/broker/connection.ts";
 import type { ConnectionId } from "../../shared/broker/connection-id.ts";
-import type { ConnectionStore, LogFields, Ports, Settings } from "../../shared/broker/ports.ts";
+import type { ConnectionStore } from "../../shared/broker/connection-store.ts";
+import type { LogFields, Ports, Settings } from "../../shared/broker/ports.ts";
 import type { Fetch } from "../../shared/oauth/http.ts";
 import { memoryClientCredentials } from "../support/memory-client-credentials.ts";
 import { ignoredMetrics } from "../support/memory-metrics.ts";

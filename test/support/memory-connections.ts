@@ -2,7 +2,7 @@ import { listCursor, readListCursor } from "../../shared/aws/list-cursor.ts";
 import type { Connection } from "../../shared/broker/connection.ts";
 import { unwrittenConnection } from "../../shared/broker/connection.ts";
 import { type ConnectionId, splitConnectionId } from "../../shared/broker/connection-id.ts";
-import { type ConnectionStore, type Guard, WriteConflict } from "../../shared/broker/ports.ts";
+import { type ConnectionStore, type Guard, WriteConflict } from "../../shared/broker/connection-store.ts";
 import { deepFreeze } from "./deep-freeze.ts";
 
 export type MemoryConnections = ConnectionStore & {

@@ -1,6 +1,6 @@
 import { shardOf } from "../../shared/aws/connection-item.ts";
 import { usualShards } from "../../shared/aws/table-definition.ts";
-import type { ConnectionStore } from "../../shared/broker/ports.ts";
+import type { ConnectionStore } from "../../shared/broker/connection-store.ts";
 
 /** A store in memory as one of several schedules has it: only what is in its own shards is due. */
 export function memoryShare(store: ConnectionStore, ownShards: readonly number[]): ConnectionStore {

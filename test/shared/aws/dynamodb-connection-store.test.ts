@@ -4,7 +4,7 @@ import { dynamoDbClient } from "../../../shared/aws/aws-clients.ts";
 import { shardOf } from "../../../shared/aws/connection-item.ts";
 import { dynamoDbConnectionStore } from "../../../shared/aws/dynamodb-connection-store.ts";
 import type { ConnectionId } from "../../../shared/broker/connection-id.ts";
-import { type ConnectionStore, WriteConflict } from "../../../shared/broker/ports.ts";
+import { type ConnectionStore, WriteConflict } from "../../../shared/broker/connection-store.ts";
 import { clientOptions, createTable, type LocalAwsHost, startLocalAws } from "../../contracts/aws-host.ts";
 import { realClock } from "../../contracts/aws-ports.ts";
 import {

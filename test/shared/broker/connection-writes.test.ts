@@ -12,8 +12,8 @@ import { raiseGeneration, setLabel } from "../../../shared/broker/bookkeeping-wr
 import { type Commit, type Consumed, commit } from "../../../shared/broker/commit-write.ts";
 import { type Candidate, type Connection, dueAt, unwrittenConnection } from "../../../shared/broker/connection.ts";
 import type { Author } from "../../../shared/broker/connection-change.ts";
-import type { ConnectionWrite } from "../../../shared/broker/ports.ts";
-import { WriteConflict } from "../../../shared/broker/ports.ts";
+import type { ConnectionWrite } from "../../../shared/broker/connection-store.ts";
+import { WriteConflict } from "../../../shared/broker/connection-store.ts";
 import { bearerRejected, beginRevoking, finishRevoking } from "../../../shared/broker/revocation-writes.ts";
 import { acme, startedAt as now } from "../../support/broker-world.ts";
 import { memoryConnections } from "../../support/memory-connections.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { ConnectionStore } from "../../../shared/broker/ports.ts";
+import type { ConnectionStore } from "../../../shared/broker/connection-store.ts";
 import { sweep } from "../../../shared/broker/sweep.ts";
 import { backlogWorld } from "../../support/backlog-world.ts";
 

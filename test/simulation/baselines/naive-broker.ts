@@ -1,5 +1,6 @@
 import type { Connection } from "../../../shared/broker/connection.ts";
-import type { ConnectionWrite, Ports } from "../../../shared/broker/ports.ts";
+import type { ConnectionWrite } from "../../../shared/broker/connection-store.ts";
+import type { Ports } from "../../../shared/broker/ports.ts";
 import { publishedSecret } from "../../../shared/broker/published-secret.ts";
 import { received, redeem } from "../../../shared/broker/redeem.ts";
 import { refreshAt } from "../../../shared/broker/refresh-schedule.ts";
