@@ -153,15 +153,15 @@ function conditionsOfAll(
         metric: sweeper.metricErrors({ period: fiveMinutes, statistic: "Sum" }),
         says: "A sweep has failed. What was due stays due.",
       },
-      "missed-sweeps": {
-        metric: missedSweeps(prefix, schedules),
-        says: "There are fewer sweeps than schedules ask for. What is due in a share of theirs waits.",
-        // A minute more or less falls into five, and the first ones after a deployment have fewer.
-        above: 1,
-        periods: 3,
-        mustBeMeasured: true,
-      },
     }),
+    "missed-sweeps": {
+      metric: missedSweeps(prefix, schedules),
+      says: "There are fewer sweeps than schedules ask for. What is due in a share of theirs waits.",
+      // A minute more or less falls into five, and the first ones after a deployment have fewer.
+      above: 1,
+      periods: 3,
+      mustBeMeasured: true,
+    },
     "callback-errors": {
       metric: failedCallbacks(scope, accessLog),
       says: "A browser came back from a provider and was answered with an error of ours, or turned away.",
