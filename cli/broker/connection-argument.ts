@@ -3,8 +3,8 @@ import { type ConnectionId, connectionId } from "../../shared/broker/connection-
 import { CommandError } from "../command-error.ts";
 import { exitCodes } from "../exit-codes.ts";
 
-/** How long a link can be good, in seconds. */
-const linkLife = { least: 60, most: 604_800 } as const;
+/** How long a link can be good, in seconds. The broker says the same: a test compares the two. */
+export const linkLife = { least: 60, most: 604_800 } as const;
 
 /** Reads a connection's id from the command line. @throws CommandError `invalid_request` */
 export function connectionArgument(text: string): ConnectionId {

@@ -2,7 +2,7 @@ import { createInterface } from "node:readline/promises";
 import { interrupted } from "../interruption.ts";
 
 /** What keys send that are no characters: arrows, function keys. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: the escape character is what begins them
+// biome-ignore lint/suspicious/noControlCharactersInRegex: a terminal begins each of them with the escape character
 const keySequence = /\x1b(\[[0-9;]*[A-Za-z~]|O[A-Z]|.)/g;
 
 /**
