@@ -135,9 +135,9 @@ export const response: Promise<Response> = tokens.fetch("rd-station/acme", "/con
 export const peeked: string | undefined = tokens.peek("rd-station/acme");
 export const codeOf = (error: unknown): TokenErrorCode | undefined =>
   error instanceof TokenError ? error.code : undefined;
-// @ts-expect-error the codes are known
+// @ts-expect-error the declarations have to refuse a code that there is not
 codeOf(undefined) === "no such code";
-// @ts-expect-error options are checked
+// @ts-expect-error the declarations have to refuse an option that there is not
 createTokenClient({ prefixes: "x" });
 `;
       await compile(name, text);
@@ -192,7 +192,7 @@ export const tokens = createTokenClient({ secretsManager: new SecretsManagerClie
 import { TokenBroker, type TokenBrokerProps } from "chaveiro/cdk";
 const props: TokenBrokerProps = { providers: ["rd-station"], publish: { "rd-station": false } };
 export const url: string = new TokenBroker(new Stack(new App(), "Mine"), "Broker", props).url;
-// @ts-expect-error providers are known
+// @ts-expect-error the declarations have to refuse a provider that there is not
 new TokenBroker(new Stack(new App(), "Mine"), "Broker", { providers: ["no-such-provider"] });
 `;
       await compile(name, text);

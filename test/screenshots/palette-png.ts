@@ -1,7 +1,7 @@
 import { crc32, deflateSync, inflateSync } from "node:zlib";
 
 const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
-/** Less than half of what a palette can hold: a page has a dozen colours, and the shades between two of them at the edges of letters. */
+/** Of the 256 that a palette can hold: a page has a dozen colours, and the shades between two of them at the edges of letters. */
 const mostColours = 96;
 
 /** Width and height of a PNG, in pixels. Throws an Error where it is none. */
